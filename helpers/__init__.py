@@ -1,0 +1,1 @@
+"""The program behind the course: one module for each part of the chapter."""

@@ -1,0 +1,146 @@
+"""Activation functions φ and loss functions l, each beside its derivatives.
+
+An activation works on each entry by itself; a loss turns the output o and the labels y into one
+number, the mean over the examples. To add one of your own, write its functions and put them in an
+`Activation` or a `Loss`.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Activation(NamedTuple):
+    """An activation function φ with its first two derivatives.
+
+    Attributes
+    ----------
+    name : str
+    value, first, second : callable
+        φ, φ′ and φ″, from an array to an array of the same shape and dtype.
+    kinks : tuple of float
+        Where φ′ jumps, so that differences taken across it say nothing.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> square = Activation("square", lambda z: z * z, lambda z: 2 * z, lambda z: np.full_like(z, 2))
+    >>> square.first(np.array([3.0]))
+    array([6.])
+    """
+
+    name: str
+    value: Callable
+    first: Callable
+    second: Callable
+    kinks: tuple = ()
+
+
+relu = Activation(
+    "relu",
+    value=lambda z: np.maximum(z, np.zeros_like(z)),  # on a large array faster than with a scalar 0
+    first=lambda z: (z > 0).astype(z.dtype),  # φ′(0) = 0, by choice
+    second=lambda z: np.zeros_like(z),
+    kinks=(0.0,),
+)
+
+tanh = Activation(
+    "tanh",
+    value=lambda z: np.tanh(z),
+    first=lambda z: 1 - np.tanh(z) ** 2,
+    second=lambda z: -2 * np.tanh(z) * (1 - np.tanh(z) ** 2),
+)
+
+
+def _sigmoid(z):
+    return (1 + np.tanh(z / 2)) / 2  # equal to 1 / (1 + exp(−z)), and never overflows
+
+
+sigmoid = Activation(
+    "sigmoid",
+    value=_sigmoid,
+    first=lambda z: _sigmoid(z) * (1 - _sigmoid(z)),
+    second=lambda z: _sigmoid(z) * (1 - _sigmoid(z)) * (1 - 2 * _sigmoid(z)),
+)
+
+
+class Loss(NamedTuple):
+    """A loss function l with its derivatives with respect to the output.
+
+    Attributes
+    ----------
+    name : str
+    value : callable
+        ``value(o, y)`` is L, a scalar: the mean over the examples.
+    gradient : callable
+        ``gradient(o, y)`` is ∂L/∂o, of the shape of o.
+    hessian_product : callable
+        ``hessian_product(o, y, v)`` is the Hessian of L at o applied to v, of the shape of o.
+    labels : {"targets", "classes"}
+        What y holds: targets of the shape of o, or one class number for each example.
+    """
+
+    name: str
+    value: Callable
+    gradient: Callable
+    hessian_product: Callable
+    labels: str = "targets"
+
+
+squared_error = Loss(
+    "squared error",
+    value=lambda o, y: np.sum((o - y) ** 2) / (2 * o.shape[1]),
+    gradient=lambda o, y: (o - y) / o.shape[1],
+    hessian_product=lambda o, y, v: v / o.shape[1],
+)
+
+
+def softmax(o):
+    """Return the probabilities that the logits `o` stand for, column by column.
+
+    Parameters
+    ----------
+    o : array, q × n
+        Logits of any size: the largest of each column is taken off first, so that exp does not overflow.
+
+    Returns
+    -------
+    array, q × n
+        Positive numbers; each column adds up to 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> softmax(np.array([[0.0], [10000.0]]))
+    array([[0.],
+           [1.]])
+    """
+    e = np.exp(o - o.max(axis=0))
+    return e / e.sum(axis=0)
+
+
+def _cross_entropy_value(o, y):
+    top = o.max(axis=0)
+    log_sum_exp = top + np.log(np.exp(o - top).sum(axis=0))
+    return np.mean(log_sum_exp - o[y, np.arange(y.size)])
+
+
+def _cross_entropy_gradient(o, y):
+    p = softmax(o)
+    p[y, np.arange(y.size)] -= 1  # softmax minus one-hot
+    return p / y.size
+
+
+def _cross_entropy_hessian_product(o, y, v):
+    p = softmax(o)
+    return p * (v - (p * v).sum(axis=0)) / y.size  # (diag p − p pᵀ) v, column by column
+
+
+cross_entropy = Loss(
+    "cross-entropy",
+    value=_cross_entropy_value,
+    gradient=_cross_entropy_gradient,
+    hessian_product=_cross_entropy_hessian_product,
+    labels="classes",
+)

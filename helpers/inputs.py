@@ -1,0 +1,174 @@
+"""What a reader may hand in: arrays, labels and numbers, made ready for the equations.
+
+Every function here returns its argument in the form that the equations expect, or raises
+an error whose sentence names the argument, what came and what is wanted.
+"""
+
+import math
+from numbers import Real
+
+import numpy as np
+
+
+def as_array(name, value, dtype=None):
+    """Return `value` as an array of finite real numbers.
+
+    Parameters
+    ----------
+    name : str
+        What the error sentence calls the argument.
+    value : array_like
+    dtype : numpy dtype, optional
+        The type to return; by default float32 stays float32 and all else becomes float64.
+
+    Raises
+    ------
+    TypeError
+        If the values are not real numbers.
+    ValueError
+        If the rows differ in length, or a value is NaN or infinite.
+
+    Examples
+    --------
+    >>> as_array("x", [1, 2])
+    array([1., 2.])
+    """
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise ValueError(f"{name} has rows of different lengths; wanted an array") from None
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{name} holds values of type {array.dtype}; wanted real numbers")
+    if dtype is None:
+        dtype = array.dtype if array.dtype == np.float32 else np.float64
+    array = array.astype(dtype, copy=False)
+    if not np.isfinite(array).all():
+        bad = array[~np.isfinite(array)][0]
+        raise ValueError(f"{name} holds {bad}; wanted finite numbers only")
+    return array
+
+
+def as_matrix(name, value, axes, dtype=None):
+    """Return `value` as a matrix, both axes of which have at least one entry.
+
+    Parameters
+    ----------
+    name, value, dtype
+        As for `as_array`.
+    axes : str
+        What the two axes are, for the error sentence: ``"inputs × examples"``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `as_array` does, and if there are not two axes or one of them is empty.
+
+    Examples
+    --------
+    >>> as_matrix("x", [1.0, 2.0], "inputs × examples")
+    Traceback (most recent call last):
+        ...
+    ValueError: x has shape (2,); wanted two axes, inputs × examples (a single column is x[:, None])
+    """
+    matrix = as_array(name, value, dtype)
+    if matrix.ndim != 2:
+        hint = f" (a single column is {name}[:, None])" if matrix.ndim == 1 else ""
+        raise ValueError(f"{name} has shape {matrix.shape}; wanted two axes, {axes}{hint}")
+    if matrix.size == 0:
+        raise ValueError(f"{name} has shape {matrix.shape}; wanted at least one entry in each axis, {axes}")
+    return matrix
+
+
+def as_labels(kind, y, outputs, examples, dtype):
+    """Return the labels `y` of one minibatch.
+
+    Parameters
+    ----------
+    kind : {"classes", "targets"}
+        What the loss compares the output with: class numbers of shape n, or targets of shape q × n.
+    y : array_like
+    outputs, examples : int
+        q and n.
+    dtype : numpy dtype
+        The type of the targets; class numbers are integers.
+
+    Raises
+    ------
+    TypeError
+        If class numbers are not integers, or targets are not real numbers.
+    ValueError
+        If the shape is wrong, a class number is out of range or a target is not finite.
+
+    Examples
+    --------
+    >>> as_labels("classes", [2, 0], outputs=3, examples=2, dtype=float)
+    array([2, 0])
+    >>> as_labels("classes", [3, 0], outputs=3, examples=2, dtype=float)
+    Traceback (most recent call last):
+        ...
+    ValueError: y holds the label 3; wanted class numbers from 0 to 2, since there are 3 outputs
+    """
+    if kind == "targets":
+        y = as_array("y", y, dtype)
+        if y.shape != (outputs, examples):
+            raise ValueError(f"y has shape {y.shape}; wanted {(outputs, examples)}, the shape of the output")
+        return y
+    y = np.asarray(y)
+    if y.dtype.kind not in "iu":
+        raise TypeError(f"y holds values of type {y.dtype}; wanted integer class numbers")
+    if y.shape != (examples,):
+        raise ValueError(f"y has shape {y.shape}; wanted {(examples,)}, one class number for each example")
+    if y.min() < 0 or y.max() >= outputs:
+        bad = y.min() if y.min() < 0 else y.max()
+        raise ValueError(
+            f"y holds the label {bad}; wanted class numbers from 0 to {outputs - 1}, since there are {outputs} outputs"
+        )
+    return y
+
+
+def as_weight_decay(value):
+    """Return λ, a finite number that is not negative.
+
+    Raises
+    ------
+    TypeError
+        If `value` is not a real number.
+    ValueError
+        If it is negative, NaN or infinite.
+
+    Examples
+    --------
+    >>> as_weight_decay(-1)
+    Traceback (most recent call last):
+        ...
+    ValueError: weight_decay is -1; wanted a finite number, 0 or larger
+    """
+    if not isinstance(value, Real):
+        raise TypeError(f"weight_decay is {value!r}; wanted a number")
+    if not 0 <= value < math.inf:
+        raise ValueError(f"weight_decay is {value}; wanted a finite number, 0 or larger")
+    return float(value)
+
+
+def as_count(name, value):
+    """Return `value` as a whole number, 1 or larger.
+
+    Raises
+    ------
+    TypeError
+        If `value` is not an integer.
+    ValueError
+        If it is smaller than 1.
+
+    Examples
+    --------
+    >>> as_count("hidden", 0)
+    Traceback (most recent call last):
+        ...
+    ValueError: hidden is 0; wanted a whole number, 1 or larger
+    """
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise TypeError(f"{name} is {value!r}; wanted a whole number")
+    if value < 1:
+        raise ValueError(f"{name} is {value}; wanted a whole number, 1 or larger")
+    return int(value)

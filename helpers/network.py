@@ -1,0 +1,219 @@
+"""The chapter's network in closed form: one hidden layer, weight decay, a line of code an equation.
+
+One example is a column, and a minibatch of n examples has n columns; the same lines serve both.
+A name such as ``dJ_do`` stands for ∂J/∂o, and has the shape of ``o``.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from helpers.functions import Activation, Loss, cross_entropy, relu
+from helpers.inputs import as_count, as_labels, as_matrix, as_weight_decay
+
+
+class Forward(NamedTuple):
+    """What the forward pass computes and stores, in order (F1–F6), after its two inputs."""
+
+    x: np.ndarray
+    y: np.ndarray
+    z: np.ndarray
+    h: np.ndarray
+    o: np.ndarray
+    L: np.floating
+    s: np.floating
+    J: np.floating
+
+
+class Gradients(NamedTuple):
+    """The gradients of J, in the order in which the backward pass computes them (B1–B7).
+
+    The field ``z`` is ∂J/∂z, and has the shape of z; likewise the others.
+    """
+
+    L: np.floating
+    s: np.floating
+    o: np.ndarray
+    W2: np.ndarray
+    h: np.ndarray
+    z: np.ndarray
+    W1: np.ndarray
+
+
+class MLP:
+    """A multilayer perceptron with one hidden layer, without biases.
+
+    Parameters
+    ----------
+    W1 : array_like, h × d
+        Hidden-layer weights W⁽¹⁾. Copied.
+    W2 : array_like, q × h
+        Output-layer weights W⁽²⁾. Copied.
+    weight_decay : float
+        λ ≥ 0.
+    activation : Activation
+        φ.
+    loss : Loss
+        l.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not as described above.
+
+    Examples
+    --------
+    >>> from helpers.functions import squared_error
+    >>> net = MLP([[1.0, -1.0]], [[2.0]], weight_decay=0.1, loss=squared_error)
+    >>> f = net.forward([[3.0], [1.0]], [[5.0]])
+    >>> print(f.o, f.L, round(f.s, 10), round(f.J, 10))
+    [[4.]] 0.5 0.3 0.8
+    >>> print(net.backward(f).W1)
+    [[-5.9 -2.1]]
+    """
+
+    def __init__(self, W1, W2, *, weight_decay=0.0, activation=relu, loss=cross_entropy):
+        W1 = as_matrix("W1", W1, "hidden × inputs")
+        W2 = as_matrix("W2", W2, "outputs × hidden")
+        if W2.shape[1] != W1.shape[0]:
+            raise ValueError(f"W2 has {W2.shape[1]} columns; wanted {W1.shape[0]}, one for each row of W1")
+        if not isinstance(activation, Activation):
+            raise TypeError(f"activation is {activation!r}; wanted an Activation such as relu of helpers.functions")
+        if not isinstance(loss, Loss):
+            raise TypeError(f"loss is {loss!r}; wanted a Loss such as cross_entropy of helpers.functions")
+        dtype = np.result_type(W1, W2)
+        self.W1 = np.array(W1, dtype)
+        self.W2 = np.array(W2, dtype)
+        self.weight_decay = as_weight_decay(weight_decay)
+        self.activation = activation
+        self.loss = loss
+
+    @classmethod
+    def random(
+        cls,
+        inputs,
+        hidden,
+        outputs,
+        *,
+        weight_decay=0.0,
+        activation=relu,
+        loss=cross_entropy,
+        seed=0,
+        dtype=np.float64,
+    ):
+        """Return a network with random weights, normal with standard deviation 1/√(columns).
+
+        Parameters
+        ----------
+        inputs, hidden, outputs : int
+            d, the number of hidden units, and q.
+        weight_decay, activation, loss
+            As for `MLP`.
+        seed : int
+            The same seed gives the same weights. The weights of a hidden unit do not depend on how many follow it,
+            but for the scale of W⁽²⁾.
+        dtype : numpy.float32 or numpy.float64
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an argument is not as described above.
+
+        Examples
+        --------
+        >>> MLP.random(inputs=64, hidden=32, outputs=10)
+        MLP 64 → 32 → 10, relu, cross-entropy, λ = 0, float64
+        """
+        inputs, hidden, outputs = as_count("inputs", inputs), as_count("hidden", hidden), as_count("outputs", outputs)
+        if dtype not in (np.float32, np.float64):
+            raise TypeError(f"dtype is {dtype!r}; wanted numpy.float32 or numpy.float64")
+        W1 = np.random.default_rng([seed, 1]).standard_normal((hidden, inputs)) / np.sqrt(inputs)
+        W2 = np.random.default_rng([seed, 2]).standard_normal((hidden, outputs)).T / np.sqrt(hidden)
+        return cls(W1.astype(dtype), W2.astype(dtype), weight_decay=weight_decay, activation=activation, loss=loss)
+
+    def __repr__(self):
+        hidden, inputs = self.W1.shape
+        return (
+            f"MLP {inputs} → {hidden} → {len(self.W2)}, {self.activation.name}, {self.loss.name}, "
+            f"λ = {self.weight_decay:g}, {self.W1.dtype}"
+        )
+
+    def forward(self, x, y):
+        """Compute the objective J, and store every intermediate variable on the way (F1–F6).
+
+        Parameters
+        ----------
+        x : array_like, d × n
+            Inputs, one column an example.
+        y : array_like, n or q × n
+            Class numbers for cross-entropy, targets for squared error.
+
+        Returns
+        -------
+        Forward
+            ``x y z h o L s J``, in the dtype of the weights.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If x or y does not fit the network, or holds NaN or infinity.
+        """
+        x = self._inputs(x)
+        y = as_labels(self.loss.labels, y, len(self.W2), x.shape[1], x.dtype)
+        W1, W2, weight_decay = self.W1, self.W2, as_weight_decay(self.weight_decay)
+
+        z = W1 @ x  # F1
+        h = self.activation.value(z)  # F2
+        o = W2 @ h  # F3
+        L = self.loss.value(o, y)  # F4
+        s = weight_decay / 2 * (np.sum(W1**2) + np.sum(W2**2))  # F5
+        J = L + s  # F6
+        return Forward(x, y, z, h, o, L, s, J)
+
+    def backward(self, f):
+        """Compute the gradient of J with respect to every variable on the way back (B1–B7).
+
+        Parameters
+        ----------
+        f : Forward
+            What `forward` returned for the present weights.
+
+        Returns
+        -------
+        Gradients
+            ``L s o W2 h z W1``, each of the shape of the variable that it belongs to.
+        """
+        W1, W2, weight_decay = self.W1, self.W2, self.weight_decay
+
+        dJ_dL = dJ_ds = f.J.dtype.type(1)  # B1
+        dJ_do = self.loss.gradient(f.o, f.y)  # B2
+        ds_dW1, ds_dW2 = weight_decay * W1, weight_decay * W2  # B3
+        dJ_dW2 = dJ_do @ f.h.T + ds_dW2  # B4
+        dJ_dh = W2.T @ dJ_do  # B5
+        dJ_dz = dJ_dh * self.activation.first(f.z)  # B6
+        dJ_dW1 = dJ_dz @ f.x.T + ds_dW1  # B7
+        return Gradients(L=dJ_dL, s=dJ_ds, o=dJ_do, W2=dJ_dW2, h=dJ_dh, z=dJ_dz, W1=dJ_dW1)
+
+    def predict(self, x):
+        """Compute the output alone (F1–F3), keeping no intermediate variable.
+
+        Parameters
+        ----------
+        x : array_like, d × n
+
+        Returns
+        -------
+        array, q × n
+
+        Raises
+        ------
+        TypeError, ValueError
+            If x does not fit the network, or holds NaN or infinity.
+        """
+        return self.W2 @ self.activation.value(self.W1 @ self._inputs(x))
+
+    def _inputs(self, x):
+        x = as_matrix("x", x, "inputs × examples", self.W1.dtype)
+        if len(x) != self.W1.shape[1]:
+            raise ValueError(f"x has {len(x)} rows; W1 expects {self.W1.shape[1]}")
+        return x
