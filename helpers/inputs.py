@@ -10,6 +10,13 @@ from numbers import Real
 import numpy as np
 
 
+def _plain_array(name, value):
+    try:
+        return np.asarray(value)
+    except ValueError:
+        raise ValueError(f"{name} has rows of different lengths; wanted an array") from None
+
+
 def as_array(name, value, dtype=None):
     """Return `value` as an array of finite real numbers.
 
@@ -33,18 +40,17 @@ def as_array(name, value, dtype=None):
     >>> as_array("x", [1, 2])
     array([1., 2.])
     """
-    try:
-        array = np.asarray(value)
-    except ValueError:
-        raise ValueError(f"{name} has rows of different lengths; wanted an array") from None
+    array = _plain_array(name, value)
     if array.dtype.kind not in "biuf":
         raise TypeError(f"{name} holds values of type {array.dtype}; wanted real numbers")
     if dtype is None:
         dtype = array.dtype if array.dtype == np.float32 else np.float64
-    array = array.astype(dtype, copy=False)
-    if not np.isfinite(array).all():
+    with np.errstate(over="ignore"):
+        array = array.astype(dtype, copy=False)
+    # The extremes tell, and finding them takes no memory: NaN is passed on by both.
+    if array.size and not (math.isfinite(array.min()) and math.isfinite(array.max())):
         bad = array[~np.isfinite(array)][0]
-        raise ValueError(f"{name} holds {bad}; wanted finite numbers only")
+        raise ValueError(f"{name} holds {bad}; wanted finite numbers that {array.dtype} can hold")
     return array
 
 
@@ -113,8 +119,8 @@ def as_labels(kind, y, outputs, examples, dtype):
         if y.shape != (outputs, examples):
             raise ValueError(f"y has shape {y.shape}; wanted {(outputs, examples)}, the shape of the output")
         return y
-    y = np.asarray(y)
-    if y.dtype.kind not in "iu":
+    y = _plain_array("y", y)
+    if y.size and y.dtype.kind not in "iu":
         raise TypeError(f"y holds values of type {y.dtype}; wanted integer class numbers")
     if y.shape != (examples,):
         raise ValueError(f"y has shape {y.shape}; wanted {(examples,)}, one class number for each example")
@@ -145,9 +151,13 @@ def as_weight_decay(value):
     """
     if not isinstance(value, Real):
         raise TypeError(f"weight_decay is {value!r}; wanted a number")
-    if not 0 <= value < math.inf:
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not 0 <= number < math.inf:
         raise ValueError(f"weight_decay is {value}; wanted a finite number, 0 or larger")
-    return float(value)
+    return number
 
 
 def as_count(name, value):

@@ -127,6 +127,8 @@ class MLP:
         inputs, hidden, outputs = as_count("inputs", inputs), as_count("hidden", hidden), as_count("outputs", outputs)
         if dtype not in (np.float32, np.float64):
             raise TypeError(f"dtype is {dtype!r}; wanted numpy.float32 or numpy.float64")
+        if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+            raise TypeError(f"seed is {seed!r}; wanted a whole number, 0 or larger")
         W1 = np.random.default_rng([seed, 1]).standard_normal((hidden, inputs)) / np.sqrt(inputs)
         W2 = np.random.default_rng([seed, 2]).standard_normal((hidden, outputs)).T / np.sqrt(hidden)
         return cls(W1.astype(dtype), W2.astype(dtype), weight_decay=weight_decay, activation=activation, loss=loss)
@@ -166,7 +168,7 @@ class MLP:
         h = self.activation.value(z)  # F2
         o = W2 @ h  # F3
         L = self.loss.value(o, y)  # F4
-        s = weight_decay / 2 * (np.sum(W1**2) + np.sum(W2**2))  # F5
+        s = weight_decay / 2 * (np.vdot(W1, W1) + np.vdot(W2, W2))  # F5
         J = L + s  # F6
         return Forward(x, y, z, h, o, L, s, J)
 

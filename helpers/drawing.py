@@ -1,0 +1,268 @@
+"""Pictures of computational graphs: graph → DOT → SVG, rendered in this process by pygraphviz."""
+
+import html
+import os
+import re
+import sys
+from contextlib import contextmanager
+
+import graphviz
+import numpy as np
+import pygraphviz
+
+from helpers.graph import Variable, topological_order
+from helpers.pictures import BACKWARD, FORWARD, PARAMETER, Picture
+
+FONT = "DejaVu Sans"
+INK, FAINT, LIT = "#222222", "#999999", "#F0E442"
+
+SENTENCES = {
+    "title": "Computational graph of {outputs}",
+    "step": "{output} from {label} of {inputs}",
+    "part": "{label} of {inputs}",
+    "forward": "Forward: {steps}.",
+    "backward": "Backward: {steps}.",
+    "kept": "Kept for the backward pass: {names}.",
+    "no kept": "No intermediate variable is kept for the backward pass.",
+    "value": "{name} is {value}",
+    "values": "Values: {values}.",
+    "missing": "not computed yet",
+    "array": "{shape}, norm {norm:.3g}",
+    "lit": "The operator of the moment computes {output}.",
+}
+
+
+class Drawing(Picture):
+    """A drawn graph: a `Picture`, with its DOT and SVG as text.
+
+    Attributes
+    ----------
+    dot, svg : str
+    """
+
+    def __init__(self, dot, svg, sentence, width):
+        super().__init__(svg.encode(), "svg+xml", sentence, width)
+        self.dot, self.svg = dot, svg
+
+
+def draw(*outputs, values=None, highlight=None):
+    """Draw the graph that computes `outputs`.
+
+    Squares are variables and circles are operators; parameters are filled. What computes gradients is drawn in a
+    second colour, in a lane of its own where the graph has places for it. A dashed arrow runs from a forward
+    variable to a backward operator that needs its value: strong from an intermediate variable, which has to be kept
+    for the purpose, faint from inputs and parameters, which are there anyway.
+
+    Parameters
+    ----------
+    *outputs : Variable
+        The chapter's picture is ``draw(c.J)``; with gradients, ``draw(c.J, dW1, dW2)``.
+    values : dict, optional
+        From variables to arrays. Each is shown as a number, or as shape and norm; a variable without one says "not
+        computed yet".
+    highlight : Variable, optional
+        The variable whose operator is lit up.
+
+    Returns
+    -------
+    Drawing
+
+    Raises
+    ------
+    TypeError
+        If something other than a Variable is to be drawn.
+    ValueError
+        If nothing is to be drawn, or a variable in `values` or `highlight` is not in the graph.
+
+    Examples
+    --------
+    >>> from helpers.operators import add
+    >>> a = Variable("a")
+    >>> draw(add(a, a, name="b"))
+    Computational graph of b. Forward: b from + of a and a.
+    """
+    if not outputs:
+        raise ValueError("nothing is to be drawn; wanted at least one variable")
+    for v in outputs:
+        if not isinstance(v, Variable):
+            raise TypeError(f"{v!r} is to be drawn; wanted a Variable")
+    order = topological_order(outputs)
+    for name, given in (("values", values or ()), ("highlight", [highlight] if highlight else ())):
+        for v in given:
+            if v not in order:
+                raise ValueError(f"{name} names {v!r}, which is not in the graph")
+    graph = _Graph(order, outputs)
+    dot = _dot(graph, values, highlight)
+    sentence = _describe(graph, values, highlight)
+    svg, width = _svg(dot, SENTENCES["title"].format(outputs=_listed(outputs)), sentence)
+    return Drawing(dot.source, svg, sentence, width)
+
+
+class _Graph:
+    """What a picture shows of a graph: which variables belong to the backward pass, and which are kept for it."""
+
+    def __init__(self, order, outputs):
+        self.order, self.outputs = order, outputs
+        objectives = [v.objective for v in order if v.objective]
+        forward = set(topological_order(objectives or outputs))
+        self.backward = {v for v in order if v not in forward}
+        needed = {i for v in self.backward if v.operator for i in v.operator.inputs}
+        self.kept = [v for v in order if v in needed and self.is_kept(v)]
+        # A variable without a name has no square: the arrow runs on to the next circle.
+        self.squares = [v for v in order if v.name or not v.operator or v in outputs]
+
+    def is_kept(self, v):
+        """Whether v is an intermediate variable of the forward pass, that a backward operator would have to keep."""
+        return v not in self.backward and v.operator is not None
+
+    def pinned(self):
+        """Whether everything has a place in the grid."""
+        return all(v.place for v in self.squares) and all(v.operator.place for v in self.order if v.operator)
+
+
+def _dot(graph, values, highlight):
+    pinned = graph.pinned()
+    wide = values is not None
+    step = (1.16, 1.05) if wide else (0.92, 0.82)
+    ids = {v: k for k, v in enumerate(graph.order)}
+    dot = graphviz.Digraph(
+        engine="neato" if pinned else "dot",
+        graph_attr={"bgcolor": "white", "splines": "true", "outputorder": "edgesfirst", "pad": "0.1", "rankdir": "LR"},
+        node_attr={"fontname": FONT, "fixedsize": "true", "fontcolor": INK, "style": "filled", "fillcolor": "white"},
+        edge_attr={"arrowsize": "0.7", "penwidth": "1.4"},
+    )
+
+    def where(place):
+        return {"pos": f"{place[0] * step[0]:.3f},{place[1] * step[1]:.3f}!"} if pinned else {}
+
+    def colour(v):
+        return BACKWARD if v in graph.backward else FORWARD
+
+    for v in graph.squares:
+        lines = [v.name]
+        if wide:
+            lines += _shown(values[v]) if v in values else SENTENCES["missing"].split()
+        longest = max(map(len, lines))
+        fill = f"{PARAMETER}66" if v.parameter else "white"
+        dot.node(
+            f"v{ids[v]}",
+            graphviz.nohtml(graphviz.escape("\n".join(lines)).replace("\n", r"\n")),
+            shape="box",
+            width=f"{max(0.86, 0.09 * longest) if wide else max(0.62, 0.095 * longest):.2f}",
+            height="0.86" if wide else "0.62",
+            color=colour(v) if v.operator else INK,
+            fillcolor=fill,
+            penwidth="1.6",
+            fontsize="9.5" if wide else "14" if longest <= 3 else "10",
+            **where(v.place),
+        )
+    for v in graph.order:
+        if not v.operator:
+            continue
+        lit = {"fillcolor": LIT, "penwidth": "4"} if v is highlight else {"penwidth": "1.6"}
+        dot.node(
+            f"o{ids[v]}",
+            graphviz.nohtml(graphviz.escape(v.operator.label)),
+            shape="circle",
+            width="0.46",
+            color=colour(v),
+            fontsize="13",
+            **lit,
+            **where(v.operator.place),
+        )
+        if v in graph.squares:
+            dot.edge(f"o{ids[v]}", f"v{ids[v]}", color=colour(v))
+        for i in v.operator.inputs:
+            start = f"v{ids[i]}" if i in graph.squares else f"o{ids[i]}"
+            style = {"color": colour(v)}
+            if v in graph.backward and i not in graph.backward:
+                kept = graph.is_kept(i)
+                style = {"color": INK if kept else FAINT, "style": "dashed", "penwidth": "2" if kept else "1.1"}
+            dot.edge(start, f"o{ids[v]}", **style)
+    return dot
+
+
+def _shown(value):
+    """Return the lines that stand for a value in a square: a short number, or shape and norm."""
+    if np.size(value) == 1 and np.ndim(value) == 0:
+        return [f"{float(value):.4g}"]
+    return ["×".join(map(str, np.shape(value))), f"‖·‖ {np.linalg.norm(np.ravel(value)):.3g}"]
+
+
+def _svg(dot, title, sentence):
+    with _no_stderr():
+        svg = pygraphviz.AGraph(string=dot.source).draw(format="svg", prog=dot.engine).decode()
+    svg = svg[svg.index("<svg") :]
+    width = round(float(re.search(r'<svg width="([\d.]+)pt"', svg)[1]) * 4 / 3)
+    svg = svg.replace(f'font-family="{FONT}"', f'font-family="{FONT}, Verdana, sans-serif"')
+    svg = re.sub(r"(?s)<title>.*?</title>\n", "", svg)  # Graphviz's own, which hold its names of the nodes
+    svg = re.sub(r"([WbJ∂])(\d)(?=[</ ]|$)", _raised, svg)
+    head = f'<title id="title">{html.escape(title)}</title>\n<desc id="desc">{html.escape(sentence)}</desc>\n'
+    svg = re.sub(r"<svg ", '<svg role="img" aria-labelledby="title desc" ', svg, count=1)
+    return re.sub(r"(<svg[^>]*>\n)", lambda tag: tag[1] + head, svg, count=1), width
+
+
+def _raised(match):
+    return f'{match[1]}<tspan dy="-0.4em" font-size="70%">({match[2]})</tspan><tspan dy="0.28em">\u200b</tspan>'
+
+
+@contextmanager
+def _no_stderr():
+    """Keep Graphviz's C library from writing to the terminal: its fontconfig warns of files that are none of ours."""
+    sys.stderr.flush()
+    saved, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(nowhere)
+
+
+def _listed(items):
+    items = [item if isinstance(item, str) else repr(item) for item in items]
+    return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
+
+
+def _describe(graph, values, highlight):
+    """Return the picture in words: every step in order, then what is kept, lit, and known."""
+
+    def told(v):
+        if v in graph.squares:
+            return repr(v)
+        return SENTENCES["part"].format(label=v.operator.label, inputs=_listed([told(i) for i in v.operator.inputs]))
+
+    def steps(backward):
+        return "; ".join(
+            SENTENCES["step"].format(
+                output=v, label=v.operator.label, inputs=_listed([told(i) for i in v.operator.inputs])
+            )
+            if v.operator.inputs
+            else f"{v} = {v.operator.label}"
+            for v in graph.squares
+            if v.operator and (v in graph.backward) == backward
+        )
+
+    sentences = [SENTENCES["title"].format(outputs=_listed(graph.outputs)) + "."]
+    if steps(False):
+        sentences.append(SENTENCES["forward"].format(steps=steps(False)))
+    if graph.backward:
+        sentences.append(SENTENCES["backward"].format(steps=steps(True)))
+        kept = SENTENCES["kept"].format(names=_listed(graph.kept)) if graph.kept else SENTENCES["no kept"]
+        sentences.append(kept)
+    if highlight:
+        sentences.append(SENTENCES["lit"].format(output=highlight))
+    if values is not None:
+        told_values = [
+            SENTENCES["value"].format(name=v, value=_told(values[v]) if v in values else SENTENCES["missing"])
+            for v in graph.squares
+        ]
+        sentences.append(SENTENCES["values"].format(values="; ".join(told_values)))
+    return " ".join(sentences)
+
+
+def _told(value):
+    if np.ndim(value) == 0:
+        return f"{float(value):.4g}"
+    return SENTENCES["array"].format(shape=" × ".join(map(str, np.shape(value))), norm=np.linalg.norm(np.ravel(value)))

@@ -1,0 +1,83 @@
+"""Whether this Python can run the course.
+
+It needs nothing but the standard library, so that it runs when all else is missing.
+"""
+
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SENTENCES = {
+    "good": "✓ {what}",
+    "bad": "✗ {what}: {why}. To mend it:  {command}",
+    "ready": "Everything is here. Go on.",
+    "not ready": "Mend what is marked ✗, restart the kernel (menu Kernel), and run this cell again.",
+    "python": "Python {wanted} or newer",
+    "old python": "this is {found}",
+    "new python": "install a newer Python from https://www.python.org, remove the folder .venv and run: make lab",
+    "missing": "not installed",
+    "wrong version": "version {found} is installed, and the course wants {wanted}",
+    "course": "the course's own package, helpers",
+}
+
+
+def requirements():
+    """Return the packages that a reader needs, as pairs of a name and its version range, from requirements.txt."""
+    pairs = []
+    for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines():
+        line = line.split("#")[0].strip()
+        if line and not line.startswith("-"):
+            end = next((k for k, letter in enumerate(line) if letter in "<>=!~ "), len(line))
+            pairs.append((line[:end], line[end:].strip()))
+    return pairs
+
+
+def fault(name, wanted):
+    """Return what is wrong with an installed package, or None.
+
+    Examples
+    --------
+    >>> fault("numpy", ">=1") is None
+    True
+    >>> fault("no-such-package", ">=1")
+    'not installed'
+    """
+    try:
+        found = version(name)
+    except PackageNotFoundError:
+        return SENTENCES["missing"]
+    # packaging comes with JupyterLab; where it is missing, JupyterLab is too, and has its own line.
+    if find_spec("packaging") is None:
+        return None
+    from packaging.specifiers import SpecifierSet
+
+    if found in SpecifierSet(wanted):
+        return None
+    return SENTENCES["wrong version"].format(found=found, wanted=wanted)
+
+
+def report():
+    """Return the lines of the check: a ✓ for what is here, and for what is not the command that mends it."""
+    install = f'"{sys.executable}" -m pip install -r "{ROOT / "requirements.txt"}"'
+    wanted = (3, 11)
+    old = SENTENCES["old python"].format(found=".".join(map(str, sys.version_info[:3])))
+    checks = [
+        (
+            SENTENCES["python"].format(wanted=".".join(map(str, wanted))),
+            old if sys.version_info < wanted else None,
+            SENTENCES["new python"],
+        )
+    ]
+    checks += [(name, fault(name, range_), install) for name, range_ in requirements()]
+    checks.append((SENTENCES["course"], None if find_spec("helpers") else SENTENCES["missing"], install))
+    lines = [
+        SENTENCES["bad"].format(what=what, why=why, command=command) if why else SENTENCES["good"].format(what=what)
+        for what, why, command in checks
+    ]
+    return [*lines, SENTENCES["not ready" if any(why for _, why, _ in checks) else "ready"]]
+
+
+if __name__ == "__main__":
+    print("\n".join(report()))

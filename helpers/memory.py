@@ -1,0 +1,125 @@
+"""The memory that training and prediction need: predicted from the graph, and measured."""
+
+import gc
+import tracemalloc
+from collections import Counter
+from typing import NamedTuple
+
+import numpy as np
+
+from helpers.graph import shapes, topological_order
+
+
+class Footprint(NamedTuple):
+    """Bytes, by kind, that evaluating a graph needs.
+
+    Attributes
+    ----------
+    parameters, inputs : int
+        The arrays that are fed.
+    intermediates : int
+        The peak of all that `run` computes, the asked-for outputs included, at the moment when it is largest.
+    kept : tuple of pairs
+        The variables that are alive at that moment, each with its bytes, the largest first.
+    """
+
+    parameters: int
+    inputs: int
+    intermediates: int
+    kept: tuple
+
+    @property
+    def total(self):
+        """Bytes of everything."""
+        return self.parameters + self.inputs + self.intermediates
+
+
+def footprint(outputs, fed, dtype=np.float64):
+    """Predict the memory that ``run(outputs, …)`` needs, from the graph and the shapes alone.
+
+    Nothing is computed. The walk is that of `run`: each operator makes an array, and an array is let go after its
+    last use.
+
+    Parameters
+    ----------
+    outputs : sequence of Variable
+        ``[c.o]`` for prediction, ``[c.J, dW1, dW2]`` for a training step.
+    fed : dict
+        From the variables that are fed to their shapes.
+    dtype : numpy dtype
+        Of all arrays; class numbers, an input of one axis, count 8 bytes each.
+
+    Returns
+    -------
+    Footprint
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit, or a variable that is needed is not fed.
+
+    Examples
+    --------
+    >>> from helpers.operators import one_hidden_layer
+    >>> c = one_hidden_layer()
+    >>> footprint([c.o], {c.x: (64, 20), c.W1: (32, 64), c.W2: (10, 32)}).intermediates
+    10240
+    """
+    item = np.dtype(dtype).itemsize
+    found = shapes(outputs, fed)
+
+    def size(v):
+        if found[v] is None or None in found[v]:
+            raise ValueError(f"the shape of {v!r} is not known; wanted the shape of every input in fed")
+        return int(np.prod(found[v], dtype=np.int64)) * (8 if v in fed and len(found[v]) == 1 else item)
+
+    order = topological_order(outputs[::-1], fed)
+    uses = Counter(outputs)
+    for v in order:
+        if v.operator is None:
+            raise ValueError(f"{v!r} has no shape; wanted one in fed")
+        uses.update(v.operator.inputs)
+    alive, now, peak, at_peak = {}, 0, 0, {}
+    for v in order:
+        if v.operator.label != "=":  # another name for the same array
+            alive[v] = size(v)
+            now += alive[v]
+        if now > peak:
+            peak, at_peak = now, dict(alive)
+        for i in v.operator.inputs:
+            uses[i] -= 1
+            if not uses[i]:
+                now -= alive.pop(i, 0)
+    kept = tuple(sorted(at_peak.items(), key=lambda pair: -pair[1]))
+    parameters = sum(size(v) for v in fed if v.parameter)
+    return Footprint(parameters, sum(size(v) for v in fed) - parameters, peak, kept)
+
+
+def measure(work):
+    """Measure the peak of memory that a function allocates, with tracemalloc.
+
+    Parameters
+    ----------
+    work : callable
+        Takes no argument.
+
+    Returns
+    -------
+    int
+        Bytes at the peak, beyond what was there before. NumPy reports its arrays to tracemalloc; scratch memory of
+        its BLAS is not counted.
+
+    Examples
+    --------
+    >>> 8_000_000 <= measure(lambda: np.zeros(1_000_000)) < 8_100_000
+    True
+    """
+    gc.collect()
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        tracemalloc.reset_peak()
+        work()
+        return tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()

@@ -1,0 +1,337 @@
+"""The figures of the course. Each returns a `Picture`, whose sentence is computed from what it shows."""
+
+import io
+import logging
+
+# On a new machine Matplotlib says that it lists the fonts: no message for a reader.
+logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
+
+import numpy as np  # noqa: E402
+from matplotlib.colors import LinearSegmentedColormap  # noqa: E402
+from matplotlib.figure import Figure  # noqa: E402
+
+from helpers.pictures import BACKWARD, FORWARD, LOSS, OBJECTIVE, OTHER, PARAMETER, PENALTY, Picture  # noqa: E402
+
+SENTENCES = {
+    "digits": "{count} handwritten digits: {titles}",
+    "activations": "{curves}, for z from {low:g} to {high:g}",
+    "activation": "{name} rises from {first:.3g} to {last:.3g} and is {middle:.3g} at 0",
+    "objectives": "J = L + s, as bars: {bars}",
+    "objective": "{label}: {J:.4g} = {L:.4g} + {s:.4g}",
+    "probabilities": "{classes} probabilities: {guess} has the largest, {largest:.2f}; label {label} has {given:.2f}",
+    "weights": "{count} heat maps of 8 × 8 entries, from {low:.2g} (blue, marked −) to {high:.2g} (orange)",
+    "history": "{history}; accuracy on the test set {accuracy:.1%}",
+    "decays": "Training loss, test loss and norm of the weights at the end: {runs}",
+    "decay": "λ = {weight_decay:g}: {train:.2g}, {test:.2g} and {norm:.2g}",
+    "shrinking": "the norm falls from {first:.3g} to {last:.3g} in {steps} steps, by the factor {factor:g} a step",
+    "footprints": "Memory: {bars}",
+    "footprint": "{label}: {total:.2f} MB, of which {intermediates:.2f} MB intermediates",
+    "growth": "{xlabel} from {low:g} to {high:g}: intermediates from {first:.2f} to {last:.2f} MB; "
+    "the straight line starts at {start:.2f} MB and rises by {slope:.3f} MB a unit",
+}
+SIGNED = LinearSegmentedColormap.from_list("signed", [FORWARD, "white", BACKWARD])
+
+
+def _picture(figure, sentence):
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=160)
+    return Picture(file.getvalue(), "png", sentence, round(figure.get_figwidth() * 80))
+
+
+def _axes(figure, *place, **options):
+    axes = figure.add_subplot(*place, **options)
+    axes.spines[["top", "right"]].set_visible(False)
+    return axes
+
+
+def show_digits(x, titles):
+    """Draw images of 8 × 8 pixels in rows of ten.
+
+    Parameters
+    ----------
+    x : array, 64 × n
+        One column an image.
+    titles : sequence of n objects
+        Each is written over its image.
+
+    Returns
+    -------
+    Picture
+    """
+    rows, columns = -(-x.shape[1] // 10), min(10, x.shape[1])
+    figure = Figure(figsize=(0.9 * columns, 1.15 * rows), layout="constrained")
+    for k, title in enumerate(titles):
+        axes = figure.add_subplot(rows, columns, k + 1)
+        axes.imshow(x[:, k].reshape(8, 8), cmap="gray_r", vmin=0, vmax=1)
+        axes.set_title(str(title), fontsize=11)
+        axes.set_axis_off()
+    sentence = SENTENCES["digits"].format(count=x.shape[1], titles=", ".join(map(str, titles)))
+    return _picture(figure, sentence)
+
+
+def show_activations(*activations, derivative=False):
+    """Draw activation functions side by side, with their derivatives if asked.
+
+    Parameters
+    ----------
+    *activations : Activation
+    derivative : bool
+        Whether to draw φ′ too.
+
+    Returns
+    -------
+    Picture
+    """
+    z = np.linspace(-3, 3, 601)
+    figure = Figure(figsize=(2.9 * len(activations), 2.6), layout="constrained")
+    sentences = []
+    for k, activation in enumerate(activations):
+        h = activation.value(z)
+        axes = _axes(figure, 1, len(activations), k + 1)
+        axes.axhline(0, color="0.8", lw=1)
+        axes.axvline(0, color="0.8", lw=1)
+        axes.plot(z, h, color=FORWARD, lw=2, label="φ(z)")
+        if derivative:
+            slope = activation.first(z)
+            slope[np.isin(z.round(9), activation.kinks)] = np.nan  # a jump is drawn as a gap
+            axes.plot(z, slope, color=BACKWARD, lw=2, ls="--", label="φ′(z)")
+            axes.legend(frameon=False, fontsize=9)
+        axes.set(title=activation.name, xlabel="z", ylim=(-1.2, 3.1))
+        sentences.append(
+            SENTENCES["activation"].format(name=activation.name, first=h[0], last=h[-1], middle=h[len(h) // 2])
+        )
+    return _picture(figure, SENTENCES["activations"].format(curves="; ".join(sentences), low=z[0], high=z[-1]))
+
+
+def show_objectives(parts):
+    """Draw J as the stacked bar of its two parts, a bar for each setting.
+
+    Parameters
+    ----------
+    parts : dict
+        From a label to the pair (L, s).
+
+    Returns
+    -------
+    Picture
+    """
+    figure = Figure(figsize=(7.5, 0.9 + 0.5 * len(parts)), layout="constrained")
+    axes = _axes(figure)
+    labels = list(parts)
+    L, s = np.array([parts[label] for label in labels], float).T
+    axes.barh(labels, L, color=LOSS, label="L, the loss")
+    axes.barh(labels, s, left=L, color=PENALTY, hatch="//", edgecolor="white", label="s, the penalty")
+    for k in range(len(labels)):
+        axes.text(L[k] + s[k], k, f"  J = {L[k] + s[k]:.4g}", va="center")
+    axes.invert_yaxis()
+    axes.set_xlim(0, 1.2 * (L + s).max())
+    figure.legend(frameon=False, loc="outside upper right", ncols=2)
+    bars = "; ".join(
+        SENTENCES["objective"].format(label=label, J=L[k] + s[k], L=L[k], s=s[k]) for k, label in enumerate(labels)
+    )
+    return _picture(figure, SENTENCES["objectives"].format(bars=bars))
+
+
+def show_probabilities(p, label):
+    """Draw the probabilities of one example as bars, the bar of its label in a second colour and hatched.
+
+    Parameters
+    ----------
+    p : array, q × 1
+    label : int
+
+    Returns
+    -------
+    Picture
+    """
+    p = p[:, 0]
+    figure = Figure(figsize=(7.5, 2.2), layout="constrained")
+    axes = _axes(figure)
+    bars = axes.bar(np.arange(p.size), p, color=FORWARD)
+    bars[label].set(color=OTHER, hatch="//", edgecolor="white")
+    axes.set(xticks=np.arange(p.size), xlabel="class (the label is hatched)", ylabel="probability")
+    sentence = SENTENCES["probabilities"].format(
+        classes=p.size, largest=p.max(), guess=p.argmax(), label=label, given=p[label]
+    )
+    return _picture(figure, sentence)
+
+
+def show_weights(rows, titles):
+    """Draw rows of 64 numbers as heat maps of 8 × 8, on one scale; negative entries carry a minus sign.
+
+    Parameters
+    ----------
+    rows : array, k × 64
+        Rows of W⁽¹⁾ or of its gradient.
+    titles : sequence of k objects
+
+    Returns
+    -------
+    Picture
+    """
+    columns = min(8, len(rows))
+    lines = -(-len(rows) // columns)
+    figure = Figure(figsize=(1.25 * columns, 1.45 * lines), layout="constrained")
+    limit = np.abs(rows).max() or 1.0
+    for k, (row, title) in enumerate(zip(rows, titles, strict=True)):
+        axes = figure.add_subplot(lines, columns, k + 1)
+        axes.imshow(row.reshape(8, 8), cmap=SIGNED, vmin=-limit, vmax=limit)
+        for i, j in np.argwhere(row.reshape(8, 8) < -0.05 * limit):
+            axes.text(j, i, "−", ha="center", va="center", fontsize=7)
+        axes.set(title=str(title), xticks=[], yticks=[])
+        axes.title.set_fontsize(10)
+    sentence = SENTENCES["weights"].format(count=len(rows), low=rows.min(), high=rows.max())
+    return _picture(figure, sentence)
+
+
+def show_history(history):
+    """Draw a training run: J, L and s on the minibatch of each step, and the accuracy of each epoch.
+
+    Parameters
+    ----------
+    history : History
+        With a test set.
+
+    Returns
+    -------
+    Picture
+    """
+    figure = Figure(figsize=(9, 3), layout="constrained")
+    left, right = _axes(figure, 1, 2, 1), _axes(figure, 1, 2, 2)
+    steps = np.arange(1, len(history.J) + 1)
+    left.plot(steps, history.J, color=OBJECTIVE, lw=1.2, label="J")
+    left.plot(steps, history.L, color=LOSS, lw=1.2, label="L")
+    left.plot(steps, history.s, color=PENALTY, lw=2, ls="--", label="s")
+    left.set(xlabel="step", ylim=(0, None))
+    left.legend(frameon=False)
+    epochs = np.arange(1, len(history.test_accuracy) + 1)
+    right.plot(epochs, history.per_epoch("accuracy"), color=FORWARD, lw=2, ls="--", label="training")
+    right.plot(epochs, history.test_accuracy, color=BACKWARD, lw=2, label="test")
+    right.set(xlabel="epoch", ylabel="accuracy")
+    right.xaxis.get_major_locator().set_params(integer=True)
+    right.legend(frameon=False, loc="lower right")
+    sentence = SENTENCES["history"].format(history=history, accuracy=history.test_accuracy[-1])
+    return _picture(figure, sentence)
+
+
+def show_weight_decay(histories):
+    """Draw training loss, test loss and the norm of all weights, epoch by epoch, a line for each λ.
+
+    Parameters
+    ----------
+    histories : sequence of History
+        With a test set.
+
+    Returns
+    -------
+    Picture
+    """
+    figure = Figure(figsize=(9.5, 3), layout="constrained")
+    panels = [_axes(figure, 1, 3, k + 1) for k in range(3)]
+    styles = zip((FORWARD, PENALTY, LOSS, BACKWARD), ("-", "--", "-.", ":"), strict=True)
+    sentences = []
+    for history, (colour, dashes) in zip(histories, styles, strict=False):
+        norm = np.hypot(history.W1, history.W2)[history.steps_per_epoch - 1 :: history.steps_per_epoch]
+        lines = history.per_epoch("L"), history.test_loss, norm
+        for axes, line in zip(panels, lines, strict=True):
+            label = f"λ = {history.weight_decay:g}"
+            axes.plot(np.arange(1, len(line) + 1), line, color=colour, ls=dashes, lw=2, label=label)
+        sentences.append(
+            SENTENCES["decay"].format(
+                weight_decay=history.weight_decay, train=lines[0][-1], test=lines[1][-1], norm=norm[-1]
+            )
+        )
+    for axes, title in zip(panels, ("training loss L", "test loss L", "norm of all weights"), strict=True):
+        axes.set(title=title, xlabel="epoch")
+    for axes in panels[:2]:
+        axes.set_yscale("log")
+    panels[0].legend(frameon=False)
+    return _picture(figure, SENTENCES["decays"].format(runs="; ".join(sentences)))
+
+
+def show_shrinking(norms, factor):
+    """Draw norms that shrink by the same factor at every step, on a logarithmic axis, over the line they should follow.
+
+    Parameters
+    ----------
+    norms : array
+        One a step.
+    factor : float
+        1 − ηλ.
+
+    Returns
+    -------
+    Picture
+    """
+    norms = np.asarray(norms)
+    steps = np.arange(len(norms))
+    figure = Figure(figsize=(7.5, 2.8), layout="constrained")
+    axes = _axes(figure)
+    axes.semilogy(steps, norms[0] * factor**steps, color=PENALTY, lw=5, alpha=0.4, label="norm at first · (1 − ηλ)ᵗ")
+    axes.semilogy(steps, norms, color=OBJECTIVE, lw=1.2, label="norm, measured")
+    axes.set(xlabel="step t", ylabel="norm")
+    axes.legend(frameon=False)
+    sentence = SENTENCES["shrinking"].format(first=norms[0], last=norms[-1], steps=len(norms) - 1, factor=factor)
+    return _picture(figure, sentence)
+
+
+def show_footprints(footprints):
+    """Draw memory as stacked bars, by kind.
+
+    Parameters
+    ----------
+    footprints : dict
+        From a label to a Footprint.
+
+    Returns
+    -------
+    Picture
+    """
+    figure = Figure(figsize=(7.5, 1.2 + 0.5 * len(footprints)), layout="constrained")
+    axes = _axes(figure)
+    labels = list(footprints)
+    kinds = (("parameters", PARAMETER, ""), ("inputs", OTHER, ".."), ("intermediates", FORWARD, "//"))
+    start = np.zeros(len(labels))
+    for kind, colour, hatch in kinds:
+        size = np.array([getattr(footprints[label], kind) for label in labels]) / 1e6
+        axes.barh(labels, size, left=start, color=colour, hatch=hatch, edgecolor="white", label=kind)
+        start += size
+    for k, total in enumerate(start):
+        axes.text(total, k, f"  {total:.2f} MB", va="center")
+    axes.invert_yaxis()
+    axes.set(xlim=(0, 1.2 * start.max()), xlabel="MB")
+    figure.legend(frameon=False, loc="outside upper right", ncols=3)
+    bars = "; ".join(
+        SENTENCES["footprint"].format(label=label, total=f.total / 1e6, intermediates=f.intermediates / 1e6)
+        for label, f in footprints.items()
+    )
+    return _picture(figure, SENTENCES["footprints"].format(bars=bars))
+
+
+def show_growth(sizes, xlabel):
+    """Draw how memory grows with one number, with the straight line that fits it best.
+
+    Parameters
+    ----------
+    sizes : dict
+        From a number, such as a batch size, to bytes.
+    xlabel : str
+        What the number is.
+
+    Returns
+    -------
+    Picture
+    """
+    x, y = np.array(list(sizes), float), np.array(list(sizes.values())) / 1e6
+    slope, start = np.polyfit(x, y, 1)
+    figure = Figure(figsize=(7.5, 2.8), layout="constrained")
+    axes = _axes(figure)
+    line = np.array([0, x.max()])
+    axes.plot(line, start + slope * line, color=PENALTY, lw=2, ls="--", label="straight line")
+    axes.plot(x, y, "o", color=FORWARD, label="intermediates")
+    axes.set(xlabel=xlabel, ylabel="MB", xlim=(0, None), ylim=(0, None))
+    axes.legend(frameon=False)
+    sentence = SENTENCES["growth"].format(
+        xlabel=xlabel, low=x[0], high=x[-1], first=y[0], last=y[-1], slope=slope, start=start
+    )
+    return _picture(figure, sentence)

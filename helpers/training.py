@@ -1,0 +1,179 @@
+"""Minibatch stochastic gradient descent: forward and backward in alternation."""
+
+import math
+import sys
+
+import numpy as np
+from tqdm import tqdm
+
+from helpers.inputs import as_array, as_count
+
+SENTENCES = {
+    "summary": "objective {verb} from {first:.3g} to {last:.3g} in {epochs} epochs, λ = {weight_decay:g}",
+    "diverged": "Training diverged in step {step}: {what} is {value:.3g}. Lower learning_rate, which is {rate:g}"
+    "{or_decay}. The weights are those before this step.",
+    "or decay": ", or weight_decay, which is {weight_decay:g}",
+    "interrupted": "Training was interrupted after {steps} steps. They are kept, and so are the weights.",
+}
+TOO_LARGE = 1e3  # times the first objective: no run comes back from there to anything useful
+
+
+class History:
+    """What a training run recorded.
+
+    Attributes
+    ----------
+    J, L, s, accuracy : array
+        Objective, loss, penalty and share of right answers on the minibatch of each step, before its update. The
+        accuracy is NaN where the labels are not classes.
+    W1, W2, dW1, dW2 : array
+        Frobenius norms of the weights before each update, and of the gradients of J.
+    test_loss, test_accuracy : array
+        After each epoch; empty if no test set was given.
+    steps_per_epoch : int
+    weight_decay : float
+    ended_early : str
+        Why the run ended early, or "".
+    """
+
+    PER_STEP = ("J", "L", "s", "accuracy", "W1", "W2", "dW1", "dW2")
+    PER_EPOCH = ("test_loss", "test_accuracy")
+
+    def __init__(self, rows, tests, steps_per_epoch, weight_decay, ended_early):
+        for names, table in ((self.PER_STEP, rows), (self.PER_EPOCH, tests)):
+            for name, column in zip(names, np.array(table, float).reshape(-1, len(names)).T, strict=True):
+                setattr(self, name, column)
+        self.steps_per_epoch, self.weight_decay, self.ended_early = steps_per_epoch, weight_decay, ended_early
+
+    def per_epoch(self, name):
+        """Return the mean of a record over the steps of each epoch; an epoch that was cut short is left out."""
+        column = getattr(self, name)
+        whole = len(column) // self.steps_per_epoch * self.steps_per_epoch
+        return column[:whole].reshape(-1, self.steps_per_epoch).mean(axis=1)
+
+    def __repr__(self):
+        J = self.per_epoch("J")
+        if not len(J):
+            return self.ended_early
+        summary = SENTENCES["summary"].format(
+            verb="falls" if J[-1] < J[0] else "rises",
+            first=J[0],
+            last=J[-1],
+            epochs=len(J),
+            weight_decay=self.weight_decay,
+        )
+        return f"{summary}. {self.ended_early}" if self.ended_early else summary
+
+
+def accuracy(net, x, y):
+    """Return the share of examples whose largest output is that of their class.
+
+    Parameters
+    ----------
+    net : MLP
+    x : array_like, d × n
+    y : array_like, n
+        Class numbers.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> from helpers.network import MLP
+    >>> accuracy(MLP([[1.0]], [[1.0], [2.0]]), [[1.0, 1.0]], [1, 0])
+    0.5
+    """
+    return float(np.mean(net.predict(x).argmax(axis=0) == y))
+
+
+def train(net, x, y, *, epochs, batch_size, learning_rate, seed=0, x_test=None, y_test=None):
+    """Train a network in place by minibatch stochastic gradient descent.
+
+    Each epoch goes through all examples once, in an order drawn anew. Each step runs the forward and the backward
+    pass on one minibatch, and moves the weights against their gradients: W ← W − η ∂J/∂W, which with weight decay is
+    W ← (1 − ηλ) W − η ∂L/∂W. A run of more than a second shows a progress bar.
+
+    Parameters
+    ----------
+    net : MLP
+        Its weights are changed.
+    x, y
+        All examples, as for `MLP.forward`.
+    epochs, batch_size : int
+    learning_rate : float
+        η > 0.
+    seed : int
+        Of the order of the examples. The same seed gives the same run, to the bit, on one machine.
+    x_test, y_test : optional
+        Examples to measure loss and accuracy on after each epoch.
+
+    Returns
+    -------
+    History
+        Also of a run that diverged or was interrupted (in a notebook: the stop button), which prints a sentence.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not as described above.
+
+    Examples
+    --------
+    >>> from helpers.network import MLP
+    >>> net = MLP.random(inputs=2, hidden=8, outputs=2)
+    >>> x, y = [[0.0, 0, 1, 1], [0.0, 1, 0, 1]], [0, 1, 1, 0]
+    >>> train(net, x, y, epochs=200, batch_size=4, learning_rate=0.5)
+    objective falls from 0.743 to 0.0176 in 200 epochs, λ = 0
+    """
+    epochs, batch_size = as_count("epochs", epochs), as_count("batch_size", batch_size)
+    learning_rate = float(as_array("learning_rate", learning_rate))
+    if learning_rate <= 0:
+        raise ValueError(f"learning_rate is {learning_rate:g}; wanted a number larger than 0")
+    f = net.forward(x, y)  # also checks x and y
+    x, y, limit = f.x, f.y, TOO_LARGE * (1 + abs(f.J))
+    del f
+    examples = x.shape[1]
+    steps_per_epoch = math.ceil(examples / batch_size)
+    classes = net.loss.labels == "classes"
+    rng = np.random.default_rng(seed)
+    rows, tests, ended_early = [], [], ""
+    bar = tqdm(total=epochs * steps_per_epoch, unit="step", delay=1, leave=False, file=sys.stdout)
+    try:
+        with bar, np.errstate(all="ignore"):  # what overflows is told below, in a sentence
+            for _ in range(epochs):
+                order = rng.permutation(examples)
+                for start in range(0, examples, batch_size):
+                    batch = order[start : start + batch_size]
+                    f = net.forward(x[:, batch], y[..., batch])
+                    g = net.backward(f)
+                    right = np.mean(f.o.argmax(axis=0) == f.y) if classes else np.nan
+                    norms = [np.linalg.norm(W) for W in (net.W1, net.W2, g.W1, g.W2)]
+                    ended_early = _diverged(net, f.J, norms, limit, len(rows) + 1, learning_rate)
+                    if ended_early:
+                        break
+                    rows.append((f.J, f.L, f.s, right, *norms))
+                    W1, W2 = net.W1 - learning_rate * g.W1, net.W2 - learning_rate * g.W2
+                    net.W1, net.W2 = W1, W2  # both or, if interrupted, none
+                    bar.update()
+                if ended_early:
+                    break
+                if x_test is not None:
+                    f = net.forward(x_test, y_test)
+                    tests.append((f.L, np.mean(f.o.argmax(axis=0) == f.y) if classes else np.nan))
+    except KeyboardInterrupt:
+        ended_early = SENTENCES["interrupted"].format(steps=len(rows))
+    if ended_early:
+        print(ended_early)
+    return History(rows, tests, steps_per_epoch, net.weight_decay, ended_early)
+
+
+def _diverged(net, J, norms, limit, step, learning_rate):
+    """Return the sentence that says that a run has diverged, or ""."""
+    named = [("J", J), ("‖W1‖", norms[0]), ("‖W2‖", norms[1]), ("‖∂J/∂W1‖", norms[2]), ("‖∂J/∂W2‖", norms[3])]
+    for what, value in named:
+        if not np.isfinite(value) or (what == "J" and value > limit):
+            decay = SENTENCES["or decay"].format(weight_decay=net.weight_decay) if net.weight_decay else ""
+            return SENTENCES["diverged"].format(step=step, what=what, value=value, rate=learning_rate, or_decay=decay)
+    return ""

@@ -1,0 +1,45 @@
+"""The network against values and gradients recorded from PyTorch; record_reference.py says how."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from strategies import relative_error
+
+from helpers.functions import cross_entropy, relu, sigmoid, squared_error, tanh
+from helpers.network import MLP
+
+REFERENCE = json.loads(Path(__file__).with_name("reference.json").read_text(encoding="utf-8"))
+BY_NAME = {function.name: function for function in (relu, tanh, sigmoid, squared_error, cross_entropy)}
+TOLERANCE = {"float64": 1e-13, "float32": 1e-5}
+
+
+def describe(setting):
+    n = len(setting["x"][0])
+    return f"{setting['activation']}, {setting['loss']}, n={n}, {setting['weight_decay']}, {setting['dtype']}"
+
+
+@pytest.mark.parametrize("setting", REFERENCE["settings"], ids=describe)
+def test_both_passes_agree_with_pytorch(setting):
+    x, W1, W2 = (np.array(setting[name], setting["dtype"]) for name in ("x", "W1", "W2"))
+    activation, loss = BY_NAME[setting["activation"]], BY_NAME[setting["loss"]]
+    net = MLP(W1, W2, weight_decay=setting["weight_decay"], activation=activation, loss=loss)
+    f = net.forward(x, setting["y"])
+    g = net.backward(f)
+    errors = [relative_error(getattr(f, name), want) for name, want in setting["forward"].items()]
+    errors += [relative_error(getattr(g, name), want) for name, want in setting["backward"].items()]
+    assert len(errors) == 13
+    print(f"largest relative error: {max(errors):.1e}")
+    assert max(errors) < TOLERANCE[setting["dtype"]]
+
+
+def test_the_recording_covers_what_it_should():
+    settings = REFERENCE["settings"]
+    pairs = {(setting["activation"], setting["loss"]) for setting in settings}
+    assert pairs == {(a, b) for a in ("relu", "tanh", "sigmoid") for b in ("squared error", "cross-entropy")}
+    assert {setting["dtype"] for setting in settings} == {"float32", "float64"}
+    assert any(len(setting["x"][0]) == 1 for setting in settings)
+    assert any(setting["weight_decay"] == 0 for setting in settings)
+    assert any(setting["activation"] == "relu" and 0 in np.array(setting["forward"]["z"]) for setting in settings)
+    assert REFERENCE["torch"] == "2.13.0"
