@@ -195,11 +195,26 @@ def _svg(dot, title, sentence):
     svg = svg[svg.index("<svg") :]
     width = round(float(re.search(r'<svg width="([\d.]+)pt"', svg)[1]) * 4 / 3)
     svg = svg.replace(f'font-family="{FONT}"', f'font-family="{FONT}, Verdana, sans-serif"')
+    svg = re.sub(r'(?s)<g id="node.*?</g>', _centred, svg)
     svg = re.sub(r"(?s)<title>.*?</title>\n", "", svg)  # Graphviz's own, which hold its names of the nodes
     svg = re.sub(r"([WbJ∂])(\d)(?=[</ ]|$)", _raised, svg)
     head = f'<title id="title">{html.escape(title)}</title>\n<desc id="desc">{html.escape(sentence)}</desc>\n'
     svg = re.sub(r"<svg ", '<svg role="img" aria-labelledby="title desc" ', svg, count=1)
     return re.sub(r"(<svg[^>]*>\n)", lambda tag: tag[1] + head, svg, count=1), width
+
+
+def _centred(match):
+    """Put the lines of a node around its middle: Graphviz puts them where the fonts of this machine tell it to."""
+    node = match[0]
+    if "<text " not in node:
+        return node
+    shape = re.search(r' cy="([-\d.]+)"| points="([^"]*)"', node)
+    heights = [float(shape[1])] if shape[1] else [float(pair.split(",")[1]) for pair in shape[2].split()]
+    middle = (min(heights) + max(heights)) / 2
+    size = float(re.search(r'font-size="([\d.]+)"', node)[1])
+    lines = node.count("<text ")
+    baselines = iter(middle + size * (1.2 * (k - (lines - 1) / 2) + 0.35) for k in range(lines))
+    return re.sub(r'(<text [^>]*? y=")[-\d.]+', lambda text: f"{text[1]}{next(baselines):.2f}", node)
 
 
 def _raised(match):

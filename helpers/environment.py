@@ -80,4 +80,6 @@ def report():
 
 
 if __name__ == "__main__":
+    if hasattr(sys.stdout, "reconfigure"):  # a terminal on Windows may not know ✓ otherwise
+        sys.stdout.reconfigure(encoding="utf-8")
     print("\n".join(report()))

@@ -70,7 +70,7 @@ class Variable:
         self.place = self.gradient_place = self.sum_place = None
 
     def __repr__(self):
-        return self.name or f"({self.operator.label})"
+        return self.name or (f"({self.operator.label})" if self.operator else "(no name)")
 
 
 def topological_order(variables, known=()):

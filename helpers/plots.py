@@ -13,17 +13,18 @@ from matplotlib.figure import Figure  # noqa: E402
 from helpers.pictures import BACKWARD, FORWARD, LOSS, OBJECTIVE, OTHER, PARAMETER, PENALTY, Picture  # noqa: E402
 
 SENTENCES = {
-    "digits": "{count} handwritten digits: {titles}",
+    "digits": "handwritten digits: {titles}",
     "activations": "{curves}, for z from {low:g} to {high:g}",
-    "activation": "{name} rises from {first:.3g} to {last:.3g} and is {middle:.3g} at 0",
+    "activation": "{name} goes from {first:.3g} to {last:.3g} and is {middle:.3g} at 0",
+    "slope": ", its slope lies between {low:.3g} and {high:.3g}",
     "objectives": "J = L + s, as bars: {bars}",
     "objective": "{label}: {J:.4g} = {L:.4g} + {s:.4g}",
     "probabilities": "{classes} probabilities: {guess} has the largest, {largest:.2f}; label {label} has {given:.2f}",
-    "weights": "{count} heat maps of 8 × 8 entries, from {low:.2g} (blue, marked −) to {high:.2g} (orange)",
-    "history": "{history}; accuracy on the test set {accuracy:.1%}",
+    "weights": "heat maps of 8 × 8 entries: {count}, from {low:.2g} to {high:.2g} (orange above 0, blue and − below)",
+    "accuracy": "; accuracy on the test set {accuracy:.1%}",
     "decays": "Training loss, test loss and norm of the weights at the end: {runs}",
     "decay": "λ = {weight_decay:g}: {train:.2g}, {test:.2g} and {norm:.2g}",
-    "shrinking": "the norm falls from {first:.3g} to {last:.3g} in {steps} steps, by the factor {factor:g} a step",
+    "shrinking": "the norm goes from {first:.3g} to {last:.3g} in {steps} steps, by the factor {factor:g} a step",
     "footprints": "Memory: {bars}",
     "footprint": "{label}: {total:.2f} MB, of which {intermediates:.2f} MB intermediates",
     "growth": "{xlabel} from {low:g} to {high:g}: intermediates from {first:.2f} to {last:.2f} MB; "
@@ -60,12 +61,12 @@ def show_digits(x, titles):
     """
     rows, columns = -(-x.shape[1] // 10), min(10, x.shape[1])
     figure = Figure(figsize=(0.9 * columns, 1.15 * rows), layout="constrained")
-    for k, title in enumerate(titles):
+    for k, (image, title) in enumerate(zip(x.T, titles, strict=True)):
         axes = figure.add_subplot(rows, columns, k + 1)
-        axes.imshow(x[:, k].reshape(8, 8), cmap="gray_r", vmin=0, vmax=1)
+        axes.imshow(image.reshape(8, 8), cmap="gray_r", vmin=0, vmax=1)
         axes.set_title(str(title), fontsize=11)
         axes.set_axis_off()
-    sentence = SENTENCES["digits"].format(count=x.shape[1], titles=", ".join(map(str, titles)))
+    sentence = SENTENCES["digits"].format(titles=", ".join(map(str, titles)))
     return _picture(figure, sentence)
 
 
@@ -97,9 +98,10 @@ def show_activations(*activations, derivative=False):
             axes.plot(z, slope, color=BACKWARD, lw=2, ls="--", label="φ′(z)")
             axes.legend(frameon=False, fontsize=9)
         axes.set(title=activation.name, xlabel="z", ylim=(-1.2, 3.1))
-        sentences.append(
-            SENTENCES["activation"].format(name=activation.name, first=h[0], last=h[-1], middle=h[len(h) // 2])
-        )
+        sentence = SENTENCES["activation"].format(name=activation.name, first=h[0], last=h[-1], middle=h[len(h) // 2])
+        if derivative:
+            sentence += SENTENCES["slope"].format(low=np.nanmin(slope), high=np.nanmax(slope))
+        sentences.append(sentence)
     return _picture(figure, SENTENCES["activations"].format(curves="; ".join(sentences), low=z[0], high=z[-1]))
 
 
@@ -124,7 +126,7 @@ def show_objectives(parts):
     for k in range(len(labels)):
         axes.text(L[k] + s[k], k, f"  J = {L[k] + s[k]:.4g}", va="center")
     axes.invert_yaxis()
-    axes.set_xlim(0, 1.2 * (L + s).max())
+    axes.set_xlim(0, 1.2 * (L + s).max() or 1)
     figure.legend(frameon=False, loc="outside upper right", ncols=2)
     bars = "; ".join(
         SENTENCES["objective"].format(label=label, J=L[k] + s[k], L=L[k], s=s[k]) for k, label in enumerate(labels)
@@ -210,7 +212,9 @@ def show_history(history):
     right.set(xlabel="epoch", ylabel="accuracy")
     right.xaxis.get_major_locator().set_params(integer=True)
     right.legend(frameon=False, loc="lower right")
-    sentence = SENTENCES["history"].format(history=history, accuracy=history.test_accuracy[-1])
+    sentence = f"{history}"
+    if len(history.test_accuracy):
+        sentence += SENTENCES["accuracy"].format(accuracy=history.test_accuracy[-1])
     return _picture(figure, sentence)
 
 
@@ -220,15 +224,22 @@ def show_weight_decay(histories):
     Parameters
     ----------
     histories : sequence of History
-        With a test set.
+        Four at most, with a test set.
 
     Returns
     -------
     Picture
+
+    Raises
+    ------
+    ValueError
+        If there are more than four.
     """
     figure = Figure(figsize=(9.5, 3), layout="constrained")
     panels = [_axes(figure, 1, 3, k + 1) for k in range(3)]
-    styles = zip((FORWARD, PENALTY, LOSS, BACKWARD), ("-", "--", "-.", ":"), strict=True)
+    styles = [(FORWARD, "-"), (PENALTY, "--"), (LOSS, "-."), (BACKWARD, ":")]
+    if len(histories) > len(styles):
+        raise ValueError(f"histories holds {len(histories)} runs; wanted {len(styles)} at most, to tell them apart")
     sentences = []
     for history, (colour, dashes) in zip(histories, styles, strict=False):
         norm = np.hypot(history.W1, history.W2)[history.steps_per_epoch - 1 :: history.steps_per_epoch]

@@ -125,7 +125,7 @@ def train(net, x, y, *, epochs, batch_size, learning_rate, seed=0, x_test=None, 
     >>> net = MLP.random(inputs=2, hidden=8, outputs=2)
     >>> x, y = [[0.0, 0, 1, 1], [0.0, 1, 0, 1]], [0, 1, 1, 0]
     >>> train(net, x, y, epochs=200, batch_size=4, learning_rate=0.5)
-    objective falls from 0.743 to 0.0176 in 200 epochs, λ = 0
+    objective falls from 0.778 to 0.178 in 200 epochs, λ = 0
     """
     epochs, batch_size = as_count("epochs", epochs), as_count("batch_size", batch_size)
     learning_rate = float(as_array("learning_rate", learning_rate))
