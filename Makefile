@@ -1,0 +1,49 @@
+# make lab    opens the course          make notebooks   runs the notebooks anew and saves their outputs
+# make test   runs all the tests        make lint        checks the style
+#
+# The first two install into .venv what they need. With another Python: make lab PYTHON=python3.13
+
+PYTHON ?= python3
+
+# Jupyter refuses to run as root, as one is in a container, unless told otherwise.
+ALLOW_ROOT := $(shell [ "$$(id -u)" != 0 ] || echo --allow-root)
+
+# Without these, times, random numbers and the maintainer's Python would change the files with every run.
+STABLE := --ExecutePreprocessor.record_timing=False --ExecutePreprocessor.store_widget_state=False \
+	--ClearMetadataPreprocessor.enabled=True --ClearMetadataPreprocessor.clear_cell_metadata=False \
+	--ClearMetadataPreprocessor.preserve_nb_metadata_mask="{'kernelspec', ('language_info', 'name')}"
+
+OLD := "The course needs Python 3.11 or newer, and $(PYTHON) is not: get one from https://www.python.org/downloads," \
+	"or name one that is installed, as in: make lab PYTHON=python3.13"
+NO_VENV := "$(PYTHON) cannot make virtual environments. On Debian and Ubuntu this mends it: sudo apt install python3-venv"
+
+.PHONY: lab test notebooks lint
+
+lab: .venv/installed
+	.venv/bin/jupyter lab $(ALLOW_ROOT) notebooks/00_start_here.ipynb
+
+test: .venv/installed-dev
+	.venv/bin/python -m pytest
+
+notebooks: .venv/installed-dev
+	TQDM_DISABLE=1 .venv/bin/python -m nbconvert --to notebook --execute --inplace $(STABLE) notebooks/*.ipynb
+	.venv/bin/ruff format --check notebooks
+
+lint: .venv/installed-dev
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+
+# Both stamps are written after pip has succeeded, so that a failed installation is tried again.
+.venv/installed: requirements.txt pyproject.toml $(wildcard jupyter/*) | .venv/bin/pip
+	.venv/bin/python -m pip install --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/installed-dev: requirements-dev.txt requirements.txt pyproject.toml $(wildcard jupyter/*) | .venv/bin/pip
+	.venv/bin/python -m pip install --disable-pip-version-check -r requirements-dev.txt
+	@touch .venv/installed $@
+
+# pip comes last into a new .venv, so that one left half made is made again.
+.venv/bin/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo $(OLD); exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo $(NO_VENV); exit 1; }
+	$(PYTHON) -m venv --clear .venv

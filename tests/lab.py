@@ -1,0 +1,161 @@
+"""A real JupyterLab and a real browser, for the tests of the page and for pictures of it.
+
+Nothing of the user's own Jupyter is read or changed: the server gets a home, settings and a folder of its own.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+READ_BY_NOTEBOOKS = ("helpers", "requirements.txt")
+
+# The whole notebook is in the page, and the page answers to scripts.
+SETTINGS = {"notebook-extension/tracker": {"windowingMode": "none"}}
+OPTIONS = ["--no-browser", "--ServerApp.port=0", "--LabApp.expose_app_in_browser=True"]
+
+RAN = """() => {
+    const panel = window.jupyterapp.shell.currentWidget;
+    const code = panel.content.widgets.map(cell => cell.model).filter(cell => cell.type === 'code');
+    const failed = cell => !cell.getMetadata('tags')?.includes('raises-exception')
+        && cell.outputs.toJSON().some(output => output.output_type === 'error');
+    return panel.sessionContext.session?.kernel?.status === 'idle'
+        && (code.some(failed) || code.every(cell => !cell.sharedModel.source || cell.executionCount !== null));
+}"""
+OPENED = """() => {
+    const panel = window.jupyterapp?.shell.currentWidget;
+    return panel?.context?.isReady && panel.sessionContext?.session?.kernel?.status === 'idle'
+        && panel.content.widgets.every(cell => cell.isAttached && cell.model.type !== 'markdown' || cell.rendered);
+}"""
+FORGET = "() => window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs')"
+PICTURES_LOADED = "() => [...document.querySelectorAll('.jp-Notebook img')].every(img => img.complete)"
+
+
+class Lab:
+    """A JupyterLab of one's own, on a free port, with its token on; to be used in a `with` statement.
+
+    Parameters
+    ----------
+    notebooks : path
+        A folder. JupyterLab serves a copy of it, and of what lies beside it for the notebooks to read.
+    theme : {"light", "dark"}
+
+    Attributes
+    ----------
+    url, token : str
+        Where it listens, with a slash at the end, and the token that it made up itself.
+    """
+
+    def __init__(self, notebooks, theme="light"):
+        self.notebooks = Path(notebooks).resolve()
+        self.theme = theme
+
+    def __enter__(self):
+        self._folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        home = Path(self._folder.name).resolve()
+        root = home / "root"
+        root.mkdir()
+        for source in map(self.notebooks.with_name, (self.notebooks.name, *READ_BY_NOTEBOOKS)):
+            if source.is_dir():
+                shutil.copytree(source, root / source.name, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+            elif source.is_file():
+                shutil.copy(source, root)
+        folders = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
+        folders += ("JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR")
+        env = os.environ | {name: str(home / name) for name in folders} | {"HOME": str(home), "USERPROFILE": str(home)}
+        for name in ("JUPYTER_TOKEN", "JUPYTER_PATH", "JUPYTER_CONFIG_PATH"):
+            env.pop(name, None)
+        self._write_settings(home / "JUPYTERLAB_SETTINGS_DIR")
+        command = [sys.executable, "-m", "jupyterlab", *OPTIONS, *(["--allow-root"] if is_root() else [])]
+        self._log = home / "log"
+        with self._log.open("w") as log:
+            self._server = subprocess.Popen(command, cwd=root, env=env, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            self.url, self.token = self._wait_for_address(home / "JUPYTER_RUNTIME_DIR")
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self._server.terminate()
+        try:
+            self._server.wait(20)
+        except subprocess.TimeoutExpired:
+            self._server.kill()
+            self._server.wait()
+        self._folder.cleanup()
+
+    @property
+    def log(self):
+        """What the server has said so far."""
+        return self._log.read_text(encoding="utf-8", errors="replace")
+
+    def _write_settings(self, folder):
+        theme = {"theme": f"JupyterLab {self.theme.title()}"}
+        for name, settings in (SETTINGS | {"apputils-extension/themes": theme}).items():
+            file = folder / "@jupyterlab" / f"{name}.jupyterlab-settings"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(json.dumps(settings))
+
+    def _wait_for_address(self, runtime):
+        for _ in range(600):
+            for file in runtime.glob("jpserver-*.json"):
+                try:
+                    info = json.loads(file.read_text())
+                except json.JSONDecodeError:  # half written
+                    continue
+                return info["url"], info["token"]
+            if self._server.poll() is not None:
+                break
+            time.sleep(0.1)
+        raise RuntimeError(f"JupyterLab did not start. It said:\n{self.log}")
+
+
+def is_root():
+    """Return whether this is the administrator of a Unix, to whom browser and server say no unless told otherwise."""
+    return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def find_chromium():
+    """Return the path of an installed Chromium, Chrome or Edge, or None."""
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+@contextmanager
+def browser():
+    """Start the installed Chromium, headless, and yield playwright's object for it."""
+    from playwright.sync_api import sync_playwright
+
+    flags = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+    flags += ["--disable-component-update", "--disable-sync"] + (["--no-sandbox"] if is_root() else [])
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=find_chromium(), args=flags)
+        try:
+            yield chromium
+        finally:
+            chromium.close()
+
+
+def open_notebook(page, lab, name, timeout=60):
+    """Open the notebook `name` alone in the page, and wait until its cells are there and its kernel is idle."""
+    page.goto(f"{lab.url}doc/tree/{lab.notebooks.name}/{name}?token={lab.token}&reset", wait_until="domcontentloaded")
+    page.wait_for_function(OPENED, timeout=1000 * timeout)
+    page.wait_for_function(PICTURES_LOADED, timeout=1000 * timeout)
+
+
+def run_all(page, timeout=120):
+    """Choose "Restart Kernel and Run All Cells…" from the menu, and wait until all have run or one has failed."""
+    page.evaluate(FORGET)  # or the saved runs would count as this one's
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Restart Kernel and Run All Cells…").click()
+    page.locator(".jp-Dialog button.jp-mod-accept").click()
+    page.wait_for_function(RAN, timeout=1000 * timeout)
+    page.wait_for_function(PICTURES_LOADED, timeout=1000 * timeout)
+    page.wait_for_timeout(500)  # widgets draw themselves after the kernel is idle

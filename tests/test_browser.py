@@ -1,0 +1,75 @@
+"""Every notebook in a real JupyterLab and a real browser, as a reader meets it: a fresh copy that is not trusted."""
+
+import nbformat
+import pytest
+from lab import Lab, browser, find_chromium, open_notebook, run_all
+from test_notebooks import NOTEBOOKS, ROOT, Images, of_type, read
+
+PICTURES = """() => [...document.querySelectorAll('.jp-Notebook .jp-OutputArea img')]
+    .map(img => [img.alt, img.naturalWidth])"""
+OUTPUTS = "() => window.jupyterapp.shell.currentWidget.context.model.toJSON()"
+WIDGET = "application/vnd.jupyter.widget-view+json"
+DEBUGGER = "Could not restore the debugger state"  # JupyterLab says so when a kernel restarts right after its start
+MESSAGES = "() => [...document.querySelectorAll('.jp-Dialog, .Toastify__toast')].map(message => message.innerText)"
+
+if find_chromium() is None:
+    pytest.skip(
+        "no Chromium, Chrome or Edge was found, so the page was not tested (Debian: sudo apt install chromium)",
+        allow_module_level=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def lab():
+    with Lab(ROOT / "notebooks") as lab:
+        yield lab
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with browser() as chromium:
+        yield chromium
+
+
+@pytest.fixture
+def page(chromium):
+    """A page that keeps in `complaints` what its console said, and in `requests` what it asked for."""
+    page = chromium.new_page(viewport={"width": 1280, "height": 900})
+    page.complaints, page.requests = [], []
+    page.on("console", lambda message: message.type == "error" and page.complaints.append(message.text))
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    page.on("request", lambda request: page.requests.append(request.url))
+    yield page
+    page.close()
+
+
+def pictures_of(notebook, without=None):
+    """Return the texts of the pictures among the outputs, leaving out outputs that have the type `without`."""
+    data = [output.get("data", {}) for cell in of_type(notebook, "code") for output in cell.outputs]
+    return [alt for item in data if without not in item for alt in Images(item.get("text/html", "")).alts]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebook_opens_and_runs(path, lab, page):
+    open_notebook(page, lab, path.name)
+    pictures = page.evaluate(PICTURES)
+    assert [alt for alt, width in pictures if width] == pictures_of(read(path))
+
+    run_all(page)
+    ran = nbformat.from_dict(page.evaluate(OUTPUTS))
+    pictures = page.evaluate(PICTURES)
+    assert all(width for _, width in pictures)
+    assert {alt for alt, _ in pictures} >= set(pictures_of(ran, without=WIDGET))
+    bad = [output for cell in of_type(ran, "code") for output in cell.outputs if output.output_type == "error"]
+    assert not bad
+    assert all(cell.execution_count for cell in of_type(ran, "code"))
+
+    assert page.evaluate(MESSAGES) == []
+    assert [complaint for complaint in page.complaints if DEBUGGER not in complaint] == []
+    assert [url for url in page.requests if not url.startswith((lab.url, "data:", "blob:"))] == []
+
+
+def test_server_wants_its_token(lab, page):
+    assert len(lab.token) >= 40
+    page.goto(f"{lab.url}lab")
+    assert "/login" in page.url
