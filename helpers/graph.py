@@ -147,12 +147,7 @@ def run(outputs, feeds):
     """
     outputs = _variables("outputs", outputs)
     values = {v: _fed(v, value) for v, value in feeds.items()}
-    order = topological_order(outputs[::-1], values)
-    uses = Counter(outputs)
-    for variable in order:
-        if variable.operator is None:
-            raise ValueError(f"{variable.name} has no value; wanted one fed, since {_names(outputs)} depends on it")
-        uses.update(variable.operator.inputs)
+    order, uses = schedule(outputs, values)
     _check_feeds(outputs, values, uses)
     _check_seeds(order, outputs, values)
     for variable in order:
@@ -167,6 +162,40 @@ def run(outputs, feeds):
             if not uses[v]:
                 del values[v]
     return [values[v] for v in outputs]
+
+
+def schedule(outputs, fed):
+    """Return the order in which `run` visits variables, and how often each is used.
+
+    Parameters
+    ----------
+    outputs : list of Variable
+    fed : container of Variable
+
+    Returns
+    -------
+    list of Variable, Counter
+        Being asked for counts as a use.
+
+    Raises
+    ------
+    ValueError
+        If a variable that is needed is not fed.
+
+    Examples
+    --------
+    >>> from helpers.operators import multiply
+    >>> a = Variable("a")
+    >>> schedule([multiply(a, a, name="b")], {a})
+    ([b], Counter({a: 2, b: 1}))
+    """
+    order = topological_order(outputs[::-1], fed)
+    uses = Counter(outputs)
+    for v in order:
+        if v.operator is None:
+            raise ValueError(f"{v!r} has no value; wanted one fed, since {_names(outputs)} depends on it")
+        uses.update(v.operator.inputs)
+    return order, uses
 
 
 def gradient(J, variables):

@@ -2,12 +2,11 @@
 
 import gc
 import tracemalloc
-from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
 
-from helpers.graph import shapes, topological_order
+from helpers.graph import schedule, shapes
 
 
 class Footprint(NamedTuple):
@@ -73,12 +72,7 @@ def footprint(outputs, fed, dtype=np.float64):
             raise ValueError(f"the shape of {v!r} is not known; wanted the shape of every input in fed")
         return int(np.prod(found[v], dtype=np.int64)) * (8 if v in fed and len(found[v]) == 1 else item)
 
-    order = topological_order(outputs[::-1], fed)
-    uses = Counter(outputs)
-    for v in order:
-        if v.operator is None:
-            raise ValueError(f"{v!r} has no shape; wanted one in fed")
-        uses.update(v.operator.inputs)
+    order, uses = schedule(outputs, fed)
     alive, now, peak, at_peak = {}, 0, 0, {}
     for v in order:
         if v.operator.label != "=":  # another name for the same array

@@ -107,7 +107,7 @@ def opening(notebook, path, paths):
 
 def closing(notebook, path, paths):
     end = re.split(r"^(?=## )", "\n\n".join(texts(notebook)), flags=re.M)[-1]
-    if "summary" not in end.lower():
+    if not re.search("summary|sum up", end.lower()):
         yield "the last section has no summary"
     after = paths[paths.index(path) + 1 :]
     if after and f"]({after[0].name}" not in end:
