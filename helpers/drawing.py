@@ -4,6 +4,7 @@ import html
 import os
 import re
 import sys
+from collections import Counter
 from contextlib import contextmanager
 
 import graphviz
@@ -18,8 +19,9 @@ INK, FAINT, LIT = "#222222", "#999999", "#F0E442"
 
 SENTENCES = {
     "title": "Computational graph of {outputs}",
-    "step": "{output} from {label} of {inputs}",
+    "step": "{output} from {part}",
     "part": "{label} of {inputs}",
+    "number": "#{number}",
     "forward": "Forward: {steps}.",
     "backward": "Backward: {steps}.",
     "kept": "Kept for the backward pass: {names}.",
@@ -91,10 +93,12 @@ def draw(*outputs, values=None, highlight=None):
         for v in given:
             if v not in order:
                 raise ValueError(f"{name} names {v!r}, which is not in the graph")
+    if highlight and not highlight.operator:
+        raise ValueError(f"highlight is {highlight!r}, which no operator computes; wanted one that has an operator")
     graph = _Graph(order, outputs)
     dot = _dot(graph, values, highlight)
     sentence = _describe(graph, values, highlight)
-    svg, width = _svg(dot, SENTENCES["title"].format(outputs=_listed(outputs)), sentence)
+    svg, width = _svg(dot, _clean(SENTENCES["title"].format(outputs=_listed(outputs))), sentence)
     return Drawing(dot.source, svg, sentence, width)
 
 
@@ -116,8 +120,9 @@ class _Graph:
         return v not in self.backward and v.operator is not None
 
     def pinned(self):
-        """Whether everything has a place in the grid."""
-        return all(v.place for v in self.squares) and all(v.operator.place for v in self.order if v.operator)
+        """Whether everything has a place in the grid, and each its own."""
+        places = [v.place for v in self.squares] + [v.operator.place for v in self.order if v.operator]
+        return None not in places and len(set(places)) == len(places)
 
 
 def _dot(graph, values, highlight):
@@ -146,7 +151,7 @@ def _dot(graph, values, highlight):
         fill = f"{PARAMETER}66" if v.parameter else "white"
         dot.node(
             f"v{ids[v]}",
-            graphviz.nohtml(graphviz.escape("\n".join(lines)).replace("\n", r"\n")),
+            _label("\n".join(lines)),
             shape="box",
             width=f"{max(0.86, 0.09 * longest) if wide else max(0.62, 0.095 * longest):.2f}",
             height="0.86" if wide else "0.62",
@@ -162,7 +167,7 @@ def _dot(graph, values, highlight):
         lit = {"fillcolor": LIT, "penwidth": "4"} if v is highlight else {"penwidth": "1.6"}
         dot.node(
             f"o{ids[v]}",
-            graphviz.nohtml(graphviz.escape(v.operator.label)),
+            _label(v.operator.label),
             shape="circle",
             width="0.46",
             color=colour(v),
@@ -180,6 +185,16 @@ def _dot(graph, values, highlight):
                 style = {"color": INK if kept else FAINT, "style": "dashed", "penwidth": "2" if kept else "1.1"}
             dot.edge(start, f"o{ids[v]}", **style)
     return dot
+
+
+def _clean(text):
+    """Replace what XML cannot hold, such as control characters."""
+    return re.sub("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", text)
+
+
+def _label(text):
+    # Graphviz reads entities, so that a name such as &lt; would come out as something else.
+    return graphviz.nohtml(graphviz.escape(_clean(text).replace("&", "&amp;")).replace("\n", r"\n"))
 
 
 def _shown(value):
@@ -243,20 +258,29 @@ def _listed(items):
 def _describe(graph, values, highlight):
     """Return the picture in words: every step in order, then what is kept, lit, and known."""
 
-    def told(v):
-        if v in graph.squares:
-            return repr(v)
+    # A variable without a name is told where it is used, if it is used once and made of named ones, and else numbered.
+    uses = Counter(i for v in graph.order if v.operator for i in v.operator.inputs)
+    inline, numbers = set(), {}
+    for v in graph.order:
+        if v not in graph.squares:
+            if uses[v] == 1 and inline.isdisjoint(v.operator.inputs):
+                inline.add(v)
+            else:
+                numbers[v] = SENTENCES["number"].format(number=len(numbers) + 1)
+
+    def part(v):
         return SENTENCES["part"].format(label=v.operator.label, inputs=_listed([told(i) for i in v.operator.inputs]))
+
+    def told(v):
+        return part(v) if v in inline else numbers.get(v, repr(v))
 
     def steps(backward):
         return "; ".join(
-            SENTENCES["step"].format(
-                output=v, label=v.operator.label, inputs=_listed([told(i) for i in v.operator.inputs])
-            )
+            SENTENCES["step"].format(output=told(v), part=part(v))
             if v.operator.inputs
-            else f"{v} = {v.operator.label}"
-            for v in graph.squares
-            if v.operator and (v in graph.backward) == backward
+            else f"{told(v)} = {v.operator.label}"
+            for v in graph.order
+            if v.operator and v not in inline and (v in graph.backward) == backward
         )
 
     sentences = [SENTENCES["title"].format(outputs=_listed(graph.outputs)) + "."]
@@ -274,7 +298,7 @@ def _describe(graph, values, highlight):
             for v in graph.squares
         ]
         sentences.append(SENTENCES["values"].format(values="; ".join(told_values)))
-    return " ".join(sentences)
+    return _clean(" ".join(sentences))
 
 
 def _told(value):

@@ -37,20 +37,35 @@ class Activation(NamedTuple):
     kinks: tuple = ()
 
 
+def check_activation(activation):
+    """Raise TypeError if `activation` is not an Activation."""
+    if not isinstance(activation, Activation):
+        raise TypeError(f"activation is {activation!r}; wanted an Activation such as relu of helpers.functions")
+
+
 relu = Activation(
     "relu",
     value=lambda z: np.maximum(z, 0),
-    first=lambda z: (z > 0).astype(z.dtype),  # φ′(0) = 0, by choice
+    first=lambda z: np.greater(z, 0, out=np.empty_like(z)),  # φ′(0) = 0, by choice
     second=lambda z: np.zeros_like(z),
     kinks=(0.0,),
 )
 
 
-def _tanh_slope(z):
-    # In one array: the peak of a training step's memory can fall just here.
-    slope = np.tanh(z, out=np.empty_like(z))
-    np.multiply(slope, slope, out=slope)
-    return np.subtract(1, slope, out=slope)  # 1 − tanh²
+# These take one new array and no scratch memory: the peak of a training step can fall just here.
+def _tanh(z, factor=1.0):
+    result = np.multiply(z, factor, out=np.empty_like(z))
+    return np.tanh(result, out=result)
+
+
+def _tanh_slope(z, factor=1.0):
+    result = _tanh(z, factor)
+    np.multiply(result, result, out=result)
+    return np.subtract(1, result, out=result)  # 1 − tanh²
+
+
+def _halved(array, times=1):
+    return np.multiply(array, 0.5**times, out=array)
 
 
 tanh = Activation(
@@ -63,9 +78,9 @@ tanh = Activation(
 # The sigmoid 1 / (1 + exp(−z)) equals (1 + tanh(z/2)) / 2, which never overflows.
 sigmoid = Activation(
     "sigmoid",
-    value=lambda z: (1 + np.tanh(z / 2)) / 2,
-    first=lambda z: _tanh_slope(z / 2) / 4,
-    second=lambda z: -np.tanh(z / 2) * _tanh_slope(z / 2) / 4,
+    value=lambda z: _halved(np.add(1, h := _tanh(z, 0.5), out=h)),
+    first=lambda z: _halved(_tanh_slope(z, 0.5), times=2),
+    second=lambda z: -_tanh(z, 0.5) * _tanh_slope(z, 0.5) / 4,
 )
 
 
@@ -90,6 +105,12 @@ class Loss(NamedTuple):
     gradient: Callable
     hessian_product: Callable
     labels: str = "targets"
+
+
+def check_loss(loss):
+    """Raise TypeError if `loss` is not a Loss."""
+    if not isinstance(loss, Loss):
+        raise TypeError(f"loss is {loss!r}; wanted a Loss such as cross_entropy of helpers.functions")
 
 
 squared_error = Loss(
@@ -120,20 +141,24 @@ def softmax(o):
     array([[0.],
            [1.]])
     """
-    e = np.exp(o - o.max(axis=0))
-    return e / e.sum(axis=0)
+    e = o - o.max(axis=0)
+    np.exp(e, out=e)
+    e /= e.sum(axis=0)
+    return e
 
 
 def _cross_entropy_value(o, y):
     # log Σ exp o − o_y, with the largest logit taken off both: large logits would swallow the small logarithm.
-    top = o.max(axis=0)
-    return np.mean(np.log(np.exp(o - top).sum(axis=0)) + (top - o[y, np.arange(y.size)]))
+    below_top = o - o.max(axis=0)
+    of_label = below_top[y, np.arange(y.size)]
+    return np.sum(np.log(np.exp(below_top, out=below_top).sum(axis=0)) - of_label) / y.size
 
 
 def _cross_entropy_gradient(o, y):
     p = softmax(o)
     p[y, np.arange(y.size)] -= 1  # softmax minus one-hot
-    return p / y.size
+    p /= y.size
+    return p
 
 
 def _cross_entropy_hessian_product(o, y, v):

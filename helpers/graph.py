@@ -8,7 +8,7 @@ from collections import Counter
 
 import numpy as np
 
-from helpers.inputs import as_array
+from helpers.inputs import as_array, plain_array
 
 
 class Operator:
@@ -31,11 +31,13 @@ class Operator:
         Column and row of its circle in a picture.
     prod_places : tuple or None
         The places of the operators that its `prod` rules make.
+    seed_of : Variable or None
+        Of the 1 that a backward pass starts from: its objective, if only `run` can tell whether that is a scalar.
     """
 
     def __init__(self, label, inputs, value, prods, shape):
         self.label, self.inputs, self.value, self.prods, self.shape = label, tuple(inputs), value, prods, shape
-        self.place, self.prod_places = None, None
+        self.place = self.prod_places = self.seed_of = None
 
 
 class Variable:
@@ -99,7 +101,7 @@ def topological_order(variables, known=()):
     [a, b, c]
     """
     order, seen = [], set()
-    stack = [(variable, False) for variable in reversed(variables)]
+    stack = [(variable, False) for variable in reversed(list(variables))]
     while stack:
         variable, inputs_done = stack.pop()
         if inputs_done:
@@ -145,11 +147,14 @@ def run(outputs, feeds):
     >>> print(*run([multiply(a, a)], {a: 3.0}))
     9.0
     """
-    outputs = _variables("outputs", outputs)
-    values = {v: _fed(v, value) for v, value in feeds.items()}
-    order, uses = schedule(outputs, values)
-    _check_feeds(outputs, values, uses)
-    _check_seeds(order, outputs, values)
+    for v in feeds:
+        if not isinstance(v, Variable):
+            raise TypeError(f"feeds has the key {v!r}; wanted a Variable")
+    order, uses = schedule(outputs, feeds)
+    _check_feeds(outputs, feeds, uses)
+    labels = {i for v in order for i, rule in zip(v.operator.inputs, v.operator.prods, strict=True) if rule is None}
+    values = {v: _fed(v, value, v in labels) for v, value in feeds.items()}
+    _check_seeds(order, values)
     for variable in order:
         operator = variable.operator
         try:
@@ -189,13 +194,12 @@ def schedule(outputs, fed):
     >>> schedule([multiply(a, a, name="b")], {a})
     ([b], Counter({a: 2, b: 1}))
     """
+    outputs = _variables("outputs", outputs)
     order = topological_order(outputs[::-1], fed)
-    uses = Counter(outputs)
     for v in order:
         if v.operator is None:
             raise ValueError(f"{v!r} has no value; wanted one fed, since {_names(outputs)} depends on it")
-        uses.update(v.operator.inputs)
-    return order, uses
+    return order, Counter([*outputs, *(i for v in order for i in v.operator.inputs)])
 
 
 def gradient(J, variables):
@@ -326,24 +330,24 @@ def _names(variables):
     return ", ".join(map(repr, variables))
 
 
-def _fed(variable, value):
-    if not isinstance(variable, Variable):
-        raise TypeError(f"feeds has the key {variable!r}; wanted a Variable")
-    value = np.asarray(value)
-    return value if value.dtype.kind in "iu" else as_array(variable.name, value)
+def _fed(variable, value, is_label):
+    """Return a value as `run` uses it: class numbers as they are, since a loss checks them, and all else as numbers."""
+    array = plain_array(repr(variable), value)
+    if array.size == 0:
+        raise ValueError(f"{variable!r} has shape {array.shape}; wanted at least one entry in each axis")
+    return array if is_label and array.dtype.kind in "iu" else as_array(repr(variable), array)
 
 
-def _check_feeds(outputs, values, uses):
-    unused = [v for v in values if v not in uses]
+def _check_feeds(outputs, feeds, uses):
+    unused = [v for v in feeds if v not in uses]
     if unused:  # nothing to say of one that another feed has cut off
         for v in set(unused).difference(topological_order(outputs)):
             raise ValueError(f"{v!r} is fed and not in the graph of {_names(outputs)}")
 
 
-def _check_seeds(order, outputs, values):
-    for v in order:
-        J = getattr(v.operator, "seed_of", None)
-        if J is not None:
-            shape = shapes([J], {fed: np.shape(value) for fed, value in values.items()})[J]
-            if shape != ():
-                raise ValueError(f"the gradient of {J!r} was asked for, which has shape {shape}; wanted a scalar")
+def _check_seeds(order, values):
+    known = {fed: np.shape(value) for fed, value in values.items()}
+    for J in {v.operator.seed_of for v in order} - {None}:
+        shape = shapes([J], known)[J]
+        if shape is not None and shape != ():
+            raise ValueError(f"the gradient of {J!r} was asked for, which has shape {shape}; wanted a scalar")

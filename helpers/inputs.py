@@ -10,7 +10,14 @@ from numbers import Real
 import numpy as np
 
 
-def _plain_array(name, value):
+def plain_array(name, value):
+    """Return `value` as an array of any type.
+
+    Raises
+    ------
+    ValueError
+        If its rows differ in length.
+    """
     try:
         return np.asarray(value)
     except ValueError:
@@ -40,7 +47,7 @@ def as_array(name, value, dtype=None):
     >>> as_array("x", [1, 2])
     array([1., 2.])
     """
-    array = _plain_array(name, value)
+    array = plain_array(name, value)
     if array.dtype.kind not in "biuf":
         raise TypeError(f"{name} holds values of type {array.dtype}; wanted real numbers")
     if dtype is None:
@@ -119,7 +126,7 @@ def as_labels(kind, y, outputs, examples, dtype):
         if y.shape != (outputs, examples):
             raise ValueError(f"y has shape {y.shape}; wanted {(outputs, examples)}, the shape of the output")
         return y
-    y = _plain_array("y", y)
+    y = plain_array("y", y)
     if y.size and y.dtype.kind not in "iu":
         raise TypeError(f"y holds values of type {y.dtype}; wanted integer class numbers")
     if y.shape != (examples,):
@@ -181,4 +188,26 @@ def as_count(name, value):
         raise TypeError(f"{name} is {value!r}; wanted a whole number")
     if value < 1:
         raise ValueError(f"{name} is {value}; wanted a whole number, 1 or larger")
+    return int(value)
+
+
+def as_seed(value):
+    """Return `value` as a whole number, 0 or larger.
+
+    Raises
+    ------
+    TypeError
+        If `value` is not an integer.
+    ValueError
+        If it is negative.
+
+    Examples
+    --------
+    >>> as_seed(0)
+    0
+    """
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise TypeError(f"seed is {value!r}; wanted a whole number")
+    if value < 0:
+        raise ValueError(f"seed is {value}; wanted a whole number, 0 or larger")
     return int(value)

@@ -2,6 +2,7 @@
 
 import gc
 import tracemalloc
+from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
@@ -65,6 +66,7 @@ def footprint(outputs, fed, dtype=np.float64):
     10240
     """
     item = np.dtype(dtype).itemsize
+    order, uses = schedule(outputs, fed)
     found = shapes(outputs, fed)
 
     def size(v):
@@ -72,18 +74,23 @@ def footprint(outputs, fed, dtype=np.float64):
             raise ValueError(f"the shape of {v!r} is not known; wanted the shape of every input in fed")
         return int(np.prod(found[v], dtype=np.int64)) * (8 if v in fed and len(found[v]) == 1 else item)
 
-    order, uses = schedule(outputs, fed)
+    array_of = {v: v for v in fed}  # another name, or another view, of an array is not an array of its own
+    for v in order:
+        array_of[v] = array_of[v.operator.inputs[0]] if v.operator.label in ("=", "ᵀ") else v
+    left = Counter()
+    for v, times in uses.items():
+        left[array_of[v]] += times
     alive, now, peak, at_peak = {}, 0, 0, {}
     for v in order:
-        if v.operator.label != "=":  # another name for the same array
+        if array_of[v] is v:
             alive[v] = size(v)
             now += alive[v]
         if now > peak:
             peak, at_peak = now, dict(alive)
         for i in v.operator.inputs:
-            uses[i] -= 1
-            if not uses[i]:
-                now -= alive.pop(i, 0)
+            left[array_of[i]] -= 1
+            if not left[array_of[i]]:
+                now -= alive.pop(array_of[i], 0)
     kept = tuple(sorted(at_peak.items(), key=lambda pair: -pair[1]))
     parameters = sum(size(v) for v in fed if v.parameter)
     return Footprint(parameters, sum(size(v) for v in fed) - parameters, peak, kept)
@@ -109,11 +116,14 @@ def measure(work):
     True
     """
     gc.collect()
-    tracemalloc.start()
+    tracing = tracemalloc.is_tracing()
+    if not tracing:
+        tracemalloc.start()
     try:
         before = tracemalloc.get_traced_memory()[0]
         tracemalloc.reset_peak()
         work()
         return tracemalloc.get_traced_memory()[1] - before
     finally:
-        tracemalloc.stop()
+        if not tracing:
+            tracemalloc.stop()

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from helpers.functions import Activation, Loss, cross_entropy, relu
-from helpers.inputs import as_count, as_labels, as_matrix, as_weight_decay
+from helpers.functions import check_activation, check_loss, cross_entropy, relu
+from helpers.inputs import as_count, as_labels, as_matrix, as_seed, as_weight_decay
 
 
 class Forward(NamedTuple):
@@ -77,10 +77,8 @@ class MLP:
         W2 = as_matrix("W2", W2, "outputs × hidden")
         if W2.shape[1] != W1.shape[0]:
             raise ValueError(f"W2 has {W2.shape[1]} columns; wanted {W1.shape[0]}, one for each row of W1")
-        if not isinstance(activation, Activation):
-            raise TypeError(f"activation is {activation!r}; wanted an Activation such as relu of helpers.functions")
-        if not isinstance(loss, Loss):
-            raise TypeError(f"loss is {loss!r}; wanted a Loss such as cross_entropy of helpers.functions")
+        check_activation(activation)
+        check_loss(loss)
         dtype = np.result_type(W1, W2)
         self.W1 = np.array(W1, dtype)
         self.W2 = np.array(W2, dtype)
@@ -125,10 +123,9 @@ class MLP:
         MLP 64 → 32 → 10, relu, cross-entropy, λ = 0, float64
         """
         inputs, hidden, outputs = as_count("inputs", inputs), as_count("hidden", hidden), as_count("outputs", outputs)
-        if dtype not in (np.float32, np.float64):
+        if dtype not in (np.float32, np.float64, "float32", "float64"):
             raise TypeError(f"dtype is {dtype!r}; wanted numpy.float32 or numpy.float64")
-        if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-            raise TypeError(f"seed is {seed!r}; wanted a whole number, 0 or larger")
+        seed = as_seed(seed)
         W1 = np.random.default_rng([seed, 1]).standard_normal((hidden, inputs)) / np.sqrt(inputs)
         W2 = np.random.default_rng([seed, 2]).standard_normal((hidden, outputs)).T / np.sqrt(hidden)
         return cls(W1.astype(dtype), W2.astype(dtype), weight_decay=weight_decay, activation=activation, loss=loss)

@@ -4,11 +4,12 @@ Each function takes variables and returns the variable that the operator compute
 returns ∂J/∂input, made of the operators of this same module, so that it can be differentiated again.
 """
 
+from functools import reduce
 from types import SimpleNamespace
 
 import numpy as np
 
-from helpers.functions import cross_entropy, relu
+from helpers.functions import check_activation, check_loss, cross_entropy, relu
 from helpers.graph import Operator, Variable
 from helpers.inputs import as_count, as_labels, as_weight_decay
 
@@ -37,6 +38,12 @@ def _alike(*shapes):
     )
 
 
+def _check_axes(axes, *shapes):
+    for shape in shapes:
+        if shape is not None and len(shape) != axes:
+            raise ValueError(f"a shape of {len(shape)} axes came; wanted {axes}")
+
+
 def _check_alike(a, b):
     if np.shape(a) != np.shape(b):
         raise ValueError(f"shapes {np.shape(a)} and {np.shape(b)} differ; wanted equal ones")
@@ -61,10 +68,14 @@ def matmul(a, b, transpose_a=False, transpose_b=False, name=""):
     """
 
     def turned(array, transpose):
+        _check_axes(2, np.shape(array))
         return array.T if transpose else array
 
     def turned_shape(shape, transpose):
-        return (None, None) if shape is None else shape[::-1] if transpose else shape
+        if shape is None:
+            return None, None
+        _check_axes(2, shape)
+        return shape[::-1] if transpose else shape
 
     def to_a(dJ):
         return matmul(b, dJ, transpose_b, True) if transpose_a else matmul(dJ, b, False, not transpose_b)
@@ -91,7 +102,7 @@ def transpose(a, name=""):
         name,
         "ᵀ",
         (a,),
-        value=lambda a: a.T,
+        value=lambda a: np.transpose(a),
         prods=(lambda dJ: transpose(dJ),),
         shape=lambda a: a and a[::-1],
     )
@@ -105,7 +116,11 @@ def add(a, b, name=""):
         return a + b
 
     def pass_on(dJ):
-        return one() if dJ.operator and dJ.operator.label == "1" else dJ
+        if dJ.operator and dJ.operator.label == "1":  # 1 · 1 = 1, a variable of its own for each summand (B1)
+            fresh = one()
+            fresh.operator.seed_of = dJ.operator.seed_of
+            return fresh
+        return dJ
 
     return _operator(name, "+", (a, b), value, prods=(pass_on, pass_on), shape=_alike)
 
@@ -124,16 +139,25 @@ def multiply(a, b, name=""):
 
 def scale(c, a, factor=1.0, label="·", name=""):
     """factor · c · a, with a fixed number `factor` and a scalar variable c."""
+
+    def shape(c, a):
+        _check_axes(0, c)
+        return a
+
+    def value(c, a):
+        _check_axes(0, np.shape(c))
+        return (factor * c) * a
+
     return _operator(
         name,
         label,
         (c, a),
-        value=lambda c, a: (factor * c) * a,
+        value,
         prods=(
             lambda dJ: scale(one(), sum(multiply(dJ, a)), factor, label),
             lambda dJ: scale(c, dJ, factor, label),
         ),
-        shape=lambda c, a: a,
+        shape=shape,
     )
 
 
@@ -144,14 +168,16 @@ def sum(a, name=""):
 
 def spread(c, like, name=""):
     """The scalar c in every entry of an array of the shape of `like`."""
-    return _operator(
-        name,
-        "fill",
-        (c, like),
-        value=lambda c, like: np.full_like(like, c),
-        prods=(lambda dJ: sum(dJ), lambda dJ: zeros(like)),
-        shape=lambda c, like: like,
-    )
+
+    def shape(c, like):
+        _check_axes(0, c)
+        return like
+
+    def value(c, like):
+        _check_axes(0, np.shape(c))
+        return np.full_like(like, c)
+
+    return _operator(name, "fill", (c, like), value, prods=(lambda dJ: sum(dJ), lambda dJ: zeros(like)), shape=shape)
 
 
 # Constants.
@@ -184,6 +210,7 @@ def add_bias(z, b, name=""):
     """z + b, the column b added to each column of z."""
 
     def shape(z, b):
+        _check_axes(2, z, b)
         if z and b and (None not in (z[0], b[0]) and z[0] != b[0] or b[1] not in (None, 1)):
             raise ValueError(f"a bias of shape {b} meets an array of shape {z}; wanted one column of as many rows")
         return z
@@ -197,14 +224,28 @@ def add_bias(z, b, name=""):
 
 def sum_columns(a, name=""):
     """The sum of the columns of a, one column."""
+
+    def shape(a):
+        _check_axes(2, a)
+        return a and (a[0], 1)
+
+    def value(a):
+        _check_axes(2, np.shape(a))
+        return a.sum(axis=1, keepdims=True)
+
     return _operator(
         name,
         "Σ",
         (a,),
-        value=lambda a: a.sum(axis=1, keepdims=True),
+        value,
         prods=(lambda dJ: add_bias(zeros(a), dJ),),
-        shape=lambda a: a and (a[0], 1),
+        shape=shape,
     )
+
+
+def _times(dJ, fresh, given):
+    """Return dJ · fresh, in the memory of `fresh`, unless a rule handed back what it was given."""
+    return np.multiply(dJ, fresh, out=None if np.ndim(fresh) == 0 or np.may_share_memory(fresh, given) else fresh)
 
 
 # Activations. Order k is φ with k primes; the prod rule of order k uses order k + 1.
@@ -212,6 +253,7 @@ def sum_columns(a, name=""):
 
 def activate(z, activation, name=""):
     """φ(z)."""
+    check_activation(activation)
     return _operator(
         name,
         "φ",
@@ -233,8 +275,7 @@ def activate_prod(dJ, z, activation, order=1, name=""):
 
     def value(dJ, z):
         _check_alike(dJ, z)
-        result = slope(z)
-        return np.multiply(result, dJ, out=None if np.may_share_memory(result, z) or np.ndim(z) == 0 else result)
+        return _times(dJ, slope(z), z)
 
     return _operator(
         name,
@@ -249,19 +290,21 @@ def activate_prod(dJ, z, activation, order=1, name=""):
 # The loss, its gradient and its Hessian.
 
 
+def _labels(o, y, loss):
+    if np.ndim(o) != 2:
+        raise ValueError("wanted an output of two axes, outputs × examples")
+    return as_labels(loss.labels, y, *o.shape, o.dtype)
+
+
 def compare(o, y, loss, name=""):
     """L = l(o, y), the mean over the examples (F4)."""
-
-    def value(o, y):
-        if np.ndim(o) != 2:
-            raise ValueError(f"o has {np.ndim(o)} axes; wanted two, outputs × examples")
-        return loss.value(o, as_labels(loss.labels, y, *o.shape, o.dtype))
+    check_loss(loss)
 
     return _operator(
         name,
         "l",
         (o, y),
-        value,
+        value=lambda o, y: loss.value(o, _labels(o, y, loss)),
         prods=(lambda dJ: compare_prod(dJ, o, y, loss), None),
         shape=_scalar,
     )
@@ -273,7 +316,7 @@ def compare_prod(dJ, o, y, loss, name=""):
         name,
         "∂l",
         (dJ, o, y),
-        value=lambda dJ, o, y: dJ * loss.gradient(o, as_labels(loss.labels, y, *o.shape, o.dtype)),
+        value=lambda dJ, o, y: _times(dJ, loss.gradient(o, _labels(o, y, loss)), o),
         prods=(
             lambda d2J: sum(multiply(d2J, compare_prod(one(), o, y, loss))),
             lambda d2J: compare_hessian(dJ, o, y, d2J, loss),
@@ -286,6 +329,10 @@ def compare_prod(dJ, o, y, loss, name=""):
 def compare_hessian(dJ, o, y, v, loss, name=""):
     """∂J/∂L times the Hessian of L with respect to o, applied to v."""
 
+    def value(dJ, o, y, v):
+        _check_alike(o, v)
+        return dJ * loss.hessian_product(o, _labels(o, y, loss), v)
+
     def third(_):
         raise ValueError(f"{loss.name} has two derivatives here; a third was asked for")
 
@@ -293,7 +340,7 @@ def compare_hessian(dJ, o, y, v, loss, name=""):
         name,
         "∂²l",
         (dJ, o, y, v),
-        value=lambda dJ, o, y, v: dJ * loss.hessian_product(o, y, v),
+        value,
         prods=(
             lambda d: sum(multiply(d, compare_hessian(one(), o, y, v, loss))),
             third,
@@ -309,8 +356,7 @@ def penalty(weights, weight_decay, name=""):
     weight_decay = as_weight_decay(weight_decay)
 
     def value(*weights):
-        squares = [np.vdot(W, W) for W in weights]
-        return weight_decay / 2 * np.sum(squares, dtype=squares[0].dtype)
+        return weight_decay / 2 * reduce(np.add, [np.vdot(W, W) for W in weights])
 
     return _operator(
         name,

@@ -206,14 +206,16 @@ def show_history(history):
     left.plot(steps, history.s, color=PENALTY, lw=2, ls="--", label="s")
     left.set(xlabel="step", ylim=(0, None))
     left.legend(frameon=False)
-    epochs = np.arange(1, len(history.test_accuracy) + 1)
-    right.plot(epochs, history.per_epoch("accuracy"), color=FORWARD, lw=2, ls="--", label="training")
-    right.plot(epochs, history.test_accuracy, color=BACKWARD, lw=2, label="test")
+    for accuracy, colour, dashes, label in (
+        (history.per_epoch("accuracy"), FORWARD, "--", "training"),
+        (history.test_accuracy, BACKWARD, "-", "test"),
+    ):
+        right.plot(np.arange(1, len(accuracy) + 1), accuracy, color=colour, lw=2, ls=dashes, label=label)
     right.set(xlabel="epoch", ylabel="accuracy")
     right.xaxis.get_major_locator().set_params(integer=True)
     right.legend(frameon=False, loc="lower right")
     sentence = f"{history}"
-    if len(history.test_accuracy):
+    if np.isfinite(history.test_accuracy[-1:]).any():
         sentence += SENTENCES["accuracy"].format(accuracy=history.test_accuracy[-1])
     return _picture(figure, sentence)
 
@@ -255,7 +257,8 @@ def show_weight_decay(histories):
     for axes, title in zip(panels, ("training loss L", "test loss L", "norm of all weights"), strict=True):
         axes.set(title=title, xlabel="epoch")
     for axes in panels[:2]:
-        axes.set_yscale("log")
+        if all((line.get_ydata() > 0).all() for line in axes.lines):
+            axes.set_yscale("log")
     panels[0].legend(frameon=False)
     return _picture(figure, SENTENCES["decays"].format(runs="; ".join(sentences)))
 
@@ -278,9 +281,9 @@ def show_shrinking(norms, factor):
     steps = np.arange(len(norms))
     figure = Figure(figsize=(7.5, 2.8), layout="constrained")
     axes = _axes(figure)
-    axes.semilogy(steps, norms[0] * factor**steps, color=PENALTY, lw=5, alpha=0.4, label="norm at first · (1 − ηλ)ᵗ")
-    axes.semilogy(steps, norms, color=OBJECTIVE, lw=1.2, label="norm, measured")
-    axes.set(xlabel="step t", ylabel="norm")
+    axes.plot(steps, norms[0] * factor**steps, color=PENALTY, lw=5, alpha=0.4, label="norm at first · (1 − ηλ)ᵗ")
+    axes.plot(steps, norms, color=OBJECTIVE, lw=1.2, label="norm, measured")
+    axes.set(xlabel="step t", ylabel="norm", yscale="log" if norms.min() > 0 else "linear")
     axes.legend(frameon=False)
     sentence = SENTENCES["shrinking"].format(first=norms[0], last=norms[-1], steps=len(norms) - 1, factor=factor)
     return _picture(figure, sentence)
@@ -310,7 +313,7 @@ def show_footprints(footprints):
     for k, total in enumerate(start):
         axes.text(total, k, f"  {total:.2f} MB", va="center")
     axes.invert_yaxis()
-    axes.set(xlim=(0, 1.2 * start.max()), xlabel="MB")
+    axes.set(xlim=(0, 1.2 * start.max() or 1), xlabel="MB")
     figure.legend(frameon=False, loc="outside upper right", ncols=3)
     bars = "; ".join(
         SENTENCES["footprint"].format(label=label, total=f.total / 1e6, intermediates=f.intermediates / 1e6)
@@ -334,7 +337,9 @@ def show_growth(sizes, xlabel):
     Picture
     """
     x, y = np.array(list(sizes), float), np.array(list(sizes.values())) / 1e6
-    slope, start = np.polyfit(x, y, 1)
+    slope, start = np.polyfit(x, y, 1) if len(x) > 1 else (0.0, y[0])
+    if abs(slope) * x.max() < 1e-9 * y.max():  # rounding, of either sign
+        slope = 0.0
     figure = Figure(figsize=(7.5, 2.8), layout="constrained")
     axes = _axes(figure)
     line = np.array([0, x.max()])

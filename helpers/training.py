@@ -6,14 +6,16 @@ import sys
 import numpy as np
 from tqdm import tqdm
 
-from helpers.inputs import as_array, as_count
+from helpers.inputs import as_array, as_count, as_labels, as_seed
 
 SENTENCES = {
-    "summary": "objective {verb} from {first:.3g} to {last:.3g} in {epochs} epochs, λ = {weight_decay:g}",
+    "changes": "objective {verb} from {first:.3g} to {last:.3g} in {epochs} epochs, λ = {weight_decay:g}",
+    "stays": "objective stays at {last:.3g} for {epochs} epochs, λ = {weight_decay:g}",
+    "one epoch": "objective is {last:.3g} in 1 epoch, λ = {weight_decay:g}",
     "diverged": "Training diverged in step {step}: {what} is {value:.3g}. Lower learning_rate, which is {rate:g}"
     "{or_decay}. The weights are those before this step.",
     "or decay": ", or weight_decay, which is {weight_decay:g}",
-    "interrupted": "Training was interrupted after {steps} steps. They are kept, and so are the weights.",
+    "interrupted": "Training was interrupted after step {steps}. What it had is kept, and so are the weights.",
 }
 TOO_LARGE = 1e3  # times the first objective: no run comes back from there to anything useful
 
@@ -55,7 +57,8 @@ class History:
         J = self.per_epoch("J")
         if not len(J):
             return self.ended_early
-        summary = SENTENCES["summary"].format(
+        stays = f"{J[0]:.3g}" == f"{J[-1]:.3g}"
+        summary = SENTENCES["one epoch" if len(J) == 1 else "stays" if stays else "changes"].format(
             verb="falls" if J[-1] < J[0] else "rises",
             first=J[0],
             last=J[-1],
@@ -85,7 +88,8 @@ def accuracy(net, x, y):
     >>> accuracy(MLP([[1.0]], [[1.0], [2.0]]), [[1.0, 1.0]], [1, 0])
     0.5
     """
-    return float(np.mean(net.predict(x).argmax(axis=0) == y))
+    o = net.predict(x)
+    return float(np.mean(o.argmax(axis=0) == as_labels("classes", y, *o.shape, o.dtype)))
 
 
 def train(net, x, y, *, epochs, batch_size, learning_rate, seed=0, x_test=None, y_test=None):
@@ -128,16 +132,26 @@ def train(net, x, y, *, epochs, batch_size, learning_rate, seed=0, x_test=None, 
     objective falls from 0.778 to 0.178 in 200 epochs, λ = 0
     """
     epochs, batch_size = as_count("epochs", epochs), as_count("batch_size", batch_size)
-    learning_rate = float(as_array("learning_rate", learning_rate))
-    if learning_rate <= 0:
-        raise ValueError(f"learning_rate is {learning_rate:g}; wanted a number larger than 0")
-    f = net.forward(x, y)  # also checks x and y
+    learning_rate = as_array("learning_rate", learning_rate)
+    if learning_rate.ndim or learning_rate <= 0:
+        came = learning_rate.tolist() if learning_rate.ndim else f"{learning_rate:g}"
+        raise ValueError(f"learning_rate is {came}; wanted a number larger than 0")
+    learning_rate = float(learning_rate)
+    if (x_test is None) != (y_test is None):
+        raise ValueError("one of x_test and y_test came without the other; wanted both or none")
+    with np.errstate(all="ignore"):
+        f = net.forward(x, y)  # also checks x and y
+        if x_test is not None:
+            try:
+                net.forward(x_test, y_test)
+            except (TypeError, ValueError) as error:
+                raise type(error)(f"of the test set, {error}") from None
     x, y, limit = f.x, f.y, TOO_LARGE * (1 + abs(f.J))
     del f
     examples = x.shape[1]
     steps_per_epoch = math.ceil(examples / batch_size)
     classes = net.loss.labels == "classes"
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(as_seed(seed))
     rows, tests, ended_early = [], [], ""
     bar = tqdm(total=epochs * steps_per_epoch, unit="step", delay=1, leave=False, file=sys.stdout)
     try:
@@ -150,12 +164,14 @@ def train(net, x, y, *, epochs, batch_size, learning_rate, seed=0, x_test=None, 
                     g = net.backward(f)
                     right = np.mean(f.o.argmax(axis=0) == f.y) if classes else np.nan
                     norms = [np.linalg.norm(W) for W in (net.W1, net.W2, g.W1, g.W2)]
+                    row = [(f.J, f.L, f.s, right, *norms)]
+                    W1, W2 = net.W1 - learning_rate * g.W1, net.W2 - learning_rate * g.W2
+                    norms += [np.linalg.norm(W1), np.linalg.norm(W2)]
                     ended_early = _diverged(net, f.J, norms, limit, len(rows) + 1, learning_rate)
                     if ended_early:
                         break
-                    rows.append((f.J, f.L, f.s, right, *norms))
-                    W1, W2 = net.W1 - learning_rate * g.W1, net.W2 - learning_rate * g.W2
-                    net.W1, net.W2 = W1, W2  # both or, if interrupted, none
+                    net.W1, net.W2 = W1, W2  # with no call in between: all of a step or, if interrupted, none
+                    rows += row
                     bar.update()
                 if ended_early:
                     break
@@ -171,8 +187,8 @@ def train(net, x, y, *, epochs, batch_size, learning_rate, seed=0, x_test=None, 
 
 def _diverged(net, J, norms, limit, step, learning_rate):
     """Return the sentence that says that a run has diverged, or ""."""
-    named = [("J", J), ("‖W1‖", norms[0]), ("‖W2‖", norms[1]), ("‖∂J/∂W1‖", norms[2]), ("‖∂J/∂W2‖", norms[3])]
-    for what, value in named:
+    names = ("J", "‖W1‖", "‖W2‖", "‖∂J/∂W1‖", "‖∂J/∂W2‖", "‖W1−η∂J/∂W1‖", "‖W2−η∂J/∂W2‖")
+    for what, value in zip(names, [J, *norms], strict=True):
         if not np.isfinite(value) or (what == "J" and value > limit):
             decay = SENTENCES["or decay"].format(weight_decay=net.weight_decay) if net.weight_decay else ""
             return SENTENCES["diverged"].format(step=step, what=what, value=value, rate=learning_rate, or_decay=decay)

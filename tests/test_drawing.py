@@ -1,0 +1,778 @@
+"""`helpers.drawing`: what a picture shows, where it stands, and that it shows nothing else.
+
+Where things stand is read from the SVG, which arrow joins which from the DOT. To renew the golden DOT after a change
+that is wanted, run ``python tests/test_drawing.py``.
+"""
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from html.parser import HTMLParser
+from itertools import combinations
+from pathlib import Path
+from typing import NamedTuple
+from xml.etree import ElementTree
+
+import numpy as np
+import pygraphviz
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import quick
+
+from helpers.drawing import FAINT, INK, LIT, draw
+from helpers.functions import tanh
+from helpers.graph import Variable, gradient, run, topological_order
+from helpers.operators import activate, add, add_bias, hidden_layers, matmul, multiply, one_hidden_layer
+from helpers.operators import sum as total
+from helpers.pictures import BACKWARD, FORWARD, PARAMETER
+
+GOLDEN = Path(__file__).parent / "golden" / "chapter.dot"
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+class Node(NamedTuple):
+    """A square or a circle as it is rendered, with up and right positive."""
+
+    text: str
+    shape: str
+    colour: str
+    fill: str
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+    @property
+    def x(self):
+        return (self.left + self.right) / 2
+
+    @property
+    def y(self):
+        return (self.bottom + self.top) / 2
+
+
+class Seen(NamedTuple):
+    """What is seen of a drawing: the nodes by their name in the DOT, and the arrows."""
+
+    nodes: dict
+    arrows: list  # of pairs of names and a dict of attributes
+
+    def squares(self):
+        return {node.text.split("\n")[0]: node for node in self.nodes.values() if node.shape == "square"}
+
+    def circles(self):
+        return [node for node in self.nodes.values() if node.shape == "circle"]
+
+    def pairs(self, **attributes):
+        """Return the texts at both ends of the arrows that have the given attributes."""
+        return sorted(
+            (self.nodes[tail].text, self.nodes[head].text)
+            for tail, head, found in self.arrows
+            if all(found.get(key) == value for key, value in attributes.items())
+        )
+
+
+def text_of(element):
+    return "".join(element.itertext()).replace("\u200b", "")
+
+
+def see(drawing):
+    root = ElementTree.fromstring(drawing.svg)
+    groups = [group for group in root.iter(f"{SVG}g") if group.get("class") == "node"]
+    source = pygraphviz.AGraph(string=drawing.dot)
+    assert len(groups) == len(source.nodes())
+    nodes = {}
+    for name, group in zip(source.nodes(), sorted(groups, key=lambda g: int(g.get("id")[4:])), strict=True):
+        circle, box = group.find(f"{SVG}ellipse"), group.find(f"{SVG}polygon")
+        if circle is not None:
+            x, y, r = (float(circle.get(key)) for key in ("cx", "cy", "rx"))
+            corners, shape = [(x - r, y - r), (x + r, y + r)], "circle"
+        else:
+            corners, shape = [tuple(map(float, pair.split(","))) for pair in box.get("points").split()], "square"
+        xs, ys = [x for x, _ in corners], [-y for _, y in corners]
+        outline = box if circle is None else circle
+        nodes[name] = Node(
+            "\n".join(text_of(t) for t in group.findall(f"{SVG}text")),
+            shape,
+            outline.get("stroke"),
+            outline.get("fill"),
+            *(min(xs), min(ys), max(xs), max(ys)),
+        )
+    return Seen(nodes, [(*edge, dict(edge.attr)) for edge in source.edges()])
+
+
+def chapter(**settings):
+    return one_hidden_layer(activation=tanh, weight_decay=0.1, **settings)
+
+
+def two_lanes(**settings):
+    c = chapter()
+    return c, draw(c.J, *gradient(c.J, [c.W1, c.W2]), **settings)
+
+
+def with_bias():
+    """Return J of the chapter's network with a bias, which has no places."""
+    x, W1, b, W2 = (Variable(name) for name in ("x", "W1", "b", "W2"))
+    z = add_bias(matmul(W1, x), b, name="z")
+    return total(matmul(W2, activate(z, tanh, name="h"), name="o"), name="J"), [W1, b, W2]
+
+
+def values_of(c):
+    """Return what the chapter's graph computes, with its gradients, as `draw` takes it."""
+    rng = np.random.default_rng(0)
+    W1, W2, x = rng.standard_normal((4, 3)), rng.standard_normal((2, 4)), rng.standard_normal((3, 5))
+    feeds = {c.x: x, c.y: np.array([0, 1, 0, 1, 1]), c.W1: W1, c.W2: W2}
+    names = [c.z, c.h, c.o, c.L, c.s, c.J]
+    gradients = gradient(c.J, [c.L, c.s, c.o, c.W2, c.h, c.z, c.W1])
+    return gradients, feeds | dict(zip(names + gradients, run(names + gradients, feeds), strict=True))
+
+
+def drawn_with_values():
+    c = chapter()
+    gradients, values = values_of(c)
+    return draw(c.J, *gradients, values=values)
+
+
+def deep():
+    c = hidden_layers(3, activation=tanh, weight_decay=0.1)
+    return draw(c.J, *gradient(c.J, c.weights))
+
+
+def second_derivative():
+    c = chapter()
+    (first,) = gradient(c.J, [c.W1])
+    return draw(*gradient(total(first), [c.W1, c.W2]))
+
+
+def bias_with_gradients():
+    J, weights = with_bias()
+    return draw(J, *gradient(J, weights))
+
+
+DRAWINGS = {
+    "forward": lambda: draw(chapter().J),
+    "two lanes": lambda: two_lanes()[1],
+    "nothing computed yet": lambda: two_lanes(values={})[1],
+    "values": drawn_with_values,
+    "bias": lambda: draw(with_bias()[0]),
+    "bias with gradients": bias_with_gradients,
+    "three hidden layers": deep,
+    "second derivative": second_derivative,
+}
+every_drawing = pytest.mark.parametrize("make", DRAWINGS.values(), ids=DRAWINGS)
+
+
+# The chapter's picture
+
+
+def test_the_chapters_picture_holds_these_squares_and_circles():
+    seen = see(draw(chapter().J))
+    squares = sorted(node.text for node in seen.nodes.values() if node.shape == "square")
+    assert squares == sorted(["x", "y", "W(1)", "W(2)", "z", "h", "o", "L", "s", "J"])
+    assert sorted(node.text for node in seen.circles()) == sorted(["×", "φ", "×", "l", "ℓ₂", "+"])
+    assert seen.pairs() == sorted(
+        [
+            *[("W(1)", "×"), ("x", "×"), ("×", "z"), ("z", "φ"), ("φ", "h"), ("W(2)", "×"), ("h", "×"), ("×", "o")],
+            *[("o", "l"), ("y", "l"), ("l", "L"), ("W(1)", "ℓ₂"), ("W(2)", "ℓ₂"), ("ℓ₂", "s"), ("L", "+"), ("s", "+")],
+            ("+", "J"),
+        ]
+    )
+
+
+def test_arrows_point_right_and_up_but_for_six():
+    seen = see(draw(chapter().J))
+    against = set()
+    for tail, head, _ in seen.arrows:
+        a, b = seen.nodes[tail], seen.nodes[head]
+        if b.x < a.x - 1 or b.y < a.y - 1:
+            against.add((a.text, b.text))
+    assert against == {("W(1)", "×"), ("W(2)", "×"), ("y", "l"), ("l", "L"), ("W(2)", "ℓ₂"), ("L", "+")}
+
+
+def test_input_at_the_lower_left_and_J_at_the_upper_right():
+    seen = see(draw(chapter().J))
+    x, J = seen.squares()["x"], seen.squares()["J"]
+    assert all(x.left <= node.left and x.bottom <= node.bottom for node in seen.nodes.values())
+    assert all(J.right >= node.right and J.top >= node.top for node in seen.nodes.values())
+
+
+@pytest.mark.parametrize("values", [None, {}], ids=["without values", "with values"])
+def test_the_grid_of_the_chapters_picture(values):
+    seen = see(draw(chapter().J, values=values))
+    rows = Counter(round(node.y) for node in seen.nodes.values())
+    assert sorted(rows.items()) == sorted(zip(sorted(rows), (8, 5, 3), strict=True))
+    squares = seen.squares()
+    assert squares["y"].x == pytest.approx(squares["J"].x, abs=1)
+    assert squares["y"].y == pytest.approx(squares["L"].y, abs=1)
+    assert squares["o"].x == pytest.approx(squares["L"].x, abs=1)
+    (loss,) = [node for node in seen.circles() if node.text == "l"]
+    assert (loss.x, loss.y) == pytest.approx((squares["y"].x, squares["x"].y), abs=1)
+
+
+def test_parameters_are_filled():
+    for node in see(two_lanes()[1]).squares().values():
+        assert (node.fill != "white") == (node.text in ("W(1)", "W(2)")), node.text
+        assert node.fill == "white" or node.fill.upper() == PARAMETER
+
+
+def test_an_index_is_a_superscript():
+    root = ElementTree.fromstring(two_lanes()[1].svg)
+    raised = [t for t in root.iter(f"{SVG}text") if t.find(f"{SVG}tspan") is not None]
+    assert sorted(text_of(t) for t in raised) == ["W(1)", "W(2)", "∂J/∂W(1)", "∂J/∂W(2)"]
+    for t in raised:
+        index = t.find(f"{SVG}tspan")
+        assert index.text in ("(1)", "(2)")
+        assert index.get("dy").startswith("-")
+        assert index.get("font-size") != "100%"
+
+
+# The backward lane
+
+
+def test_the_lane_shows_the_numbered_equations_and_nothing_else():
+    c, drawing = two_lanes()
+    seen = see(drawing)
+    forward = see(draw(c.J))
+    lane = [node for node in seen.nodes.values() if node.colour.upper() == BACKWARD]
+    assert sorted(node.text for node in lane if node.shape == "square") == sorted(
+        ["∂J/∂L", "∂J/∂s", "∂J/∂o", "∂J/∂W(2)", "∂J/∂h", "∂J/∂z", "∂J/∂W(1)"]
+    )
+    circles = sorted(node.text for node in lane if node.shape == "circle")
+    assert circles == sorted(["1", "1", "∂l", "λ·", "λ·", "×ᵀ", "+", "ᵀ×", "⊙φ′", "×ᵀ", "+"])
+    assert len(seen.nodes) == len(lane) + len(forward.nodes)
+    assert seen.pairs(color=BACKWARD) == sorted(
+        [
+            *[("1", "∂J/∂L"), ("1", "∂J/∂s")],  # B1
+            *[("∂J/∂L", "∂l"), ("∂l", "∂J/∂o")],  # B2
+            *[("∂J/∂s", "λ·"), ("∂J/∂s", "λ·")],  # B3
+            *[("∂J/∂o", "×ᵀ"), ("×ᵀ", "+"), ("λ·", "+"), ("+", "∂J/∂W(2)")],  # B4
+            *[("∂J/∂o", "ᵀ×"), ("ᵀ×", "∂J/∂h")],  # B5
+            *[("∂J/∂h", "⊙φ′"), ("⊙φ′", "∂J/∂z")],  # B6
+            *[("∂J/∂z", "×ᵀ"), ("×ᵀ", "+"), ("λ·", "+"), ("+", "∂J/∂W(1)")],  # B7
+        ]
+    )
+
+
+STRONG = [("h", "×ᵀ"), ("o", "∂l"), ("z", "⊙φ′")]
+WEAK = sorted([("W(1)", "λ·"), ("W(2)", "λ·"), ("W(2)", "ᵀ×"), ("x", "×ᵀ"), ("y", "∂l")])
+
+
+def test_dashed_arrows_say_what_the_backward_pass_still_needs():
+    seen = see(two_lanes()[1])
+    assert seen.pairs(style="dashed") == sorted(STRONG + WEAK)
+    assert seen.pairs(style="dashed", color=INK, penwidth="2") == STRONG
+    assert seen.pairs(style="dashed", color=FAINT, penwidth="1.1") == WEAK
+    root = ElementTree.fromstring(two_lanes()[1].svg)
+    dashed = [path.get("stroke").upper() for path in root.iter(f"{SVG}path") if path.get("stroke-dasharray")]
+    assert Counter(dashed) == {INK.upper(): len(STRONG), FAINT.upper(): len(WEAK)}
+
+
+def test_the_lane_lies_under_the_forward_pass_in_a_second_colour():
+    for _, drawing in (two_lanes(), two_lanes(values={})):
+        nodes = see(drawing).nodes.values()
+        lane = [node for node in nodes if node.colour.upper() == BACKWARD]
+        forward = [node for node in nodes if node.colour.upper() in (FORWARD, INK.upper())]
+        assert len(lane) + len(forward) == len(nodes)
+        assert max(node.top for node in lane) < min(node.bottom for node in forward)
+
+
+@pytest.mark.parametrize("make", [lambda: two_lanes()[1], drawn_with_values], ids=["names", "values"])
+def test_each_gradient_stands_under_its_variable(make):
+    squares = see(make()).squares()
+    for name in ("L", "s", "o", "W(2)", "h", "z", "W(1)"):
+        variable, its_gradient = squares[name], squares[f"∂J/∂{name}"]
+        assert its_gradient.x == pytest.approx(variable.x, abs=1)
+        assert its_gradient.top < variable.bottom
+
+
+def test_the_lane_runs_left():
+    squares = see(two_lanes()[1]).squares()
+    xs = [squares[f"∂J/∂{name}"].x for name in ("o", "h", "z", "W(1)")]
+    assert xs == sorted(xs, reverse=True)
+    assert len(set(xs)) == 4
+
+
+PARTS = {
+    "L": (["∂J/∂L"], []),
+    "o": (["∂J/∂L", "∂J/∂o"], ["o"]),
+    "h": (["∂J/∂L", "∂J/∂o", "∂J/∂h"], ["o"]),
+    "W2": (["∂J/∂L", "∂J/∂s", "∂J/∂o", "∂J/∂W(2)"], ["h", "o"]),
+    "W1": (["∂J/∂L", "∂J/∂s", "∂J/∂o", "∂J/∂h", "∂J/∂z", "∂J/∂W(1)"], ["o", "z"]),
+}
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_the_gradient_of_one_variable_draws_its_part_of_the_lane(name):
+    c = chapter()
+    drawing = draw(c.J, *gradient(c.J, [getattr(c, name)]))
+    seen = see(drawing)
+    whole = see(two_lanes()[1])
+    lane, kept = PARTS[name]
+    found = [node for node in seen.squares().values() if node.colour.upper() == BACKWARD]
+    assert sorted(node.text for node in found) == sorted(lane)
+    assert sorted({tail for tail, _ in seen.pairs(style="dashed", color=INK)}) == kept
+    for node in seen.squares().values():  # at the same place as in the whole
+        place = whole.squares()[node.text]
+        x, also_x = seen.squares()["x"], whole.squares()["x"]
+        assert (node.x - x.x, node.y - x.y) == pytest.approx((place.x - also_x.x, place.y - also_x.y), abs=1)
+
+
+def test_gradients_taken_one_by_one_do_not_cover_each_other():
+    c = chapter()
+    drawing = draw(c.J, *gradient(c.J, [c.W1]), *gradient(c.J, [c.W2]))
+    check_no_overlap(see(drawing))
+
+
+def test_a_gradient_alone_is_drawn_without_the_rest_of_the_forward_pass():
+    c = chapter()
+    seen = see(draw(*gradient(c.J, [c.o])))
+    assert "J" not in seen.squares()
+    assert "∂J/∂o" in seen.squares()
+
+
+# Layout
+
+
+def check_no_overlap(seen):
+    for a, b in combinations(seen.nodes.values(), 2):
+        apart = a.right < b.left or b.right < a.left or a.top < b.bottom or b.top < a.bottom
+        assert apart, (a, b)
+
+
+@every_drawing
+def test_no_two_nodes_overlap(make):
+    check_no_overlap(see(make()))
+
+
+@every_drawing
+def test_every_arrow_ends_at_the_nodes_that_it_joins(make):
+    drawing = make()
+    seen = see(drawing)
+    edges = [g for g in ElementTree.fromstring(drawing.svg).iter(f"{SVG}g") if g.get("class") == "edge"]
+    assert len(edges) == len(seen.arrows)
+
+    def near(x, y):
+        return {
+            name
+            for name, node in seen.nodes.items()
+            if node.left - 5 <= x <= node.right + 5 and node.bottom - 5 <= -y <= node.top + 5
+        }
+
+    joined = set()
+    for group in edges:
+        x, y = re.findall(r"-?[\d.]+", group.find(f"{SVG}path").get("d"))[:2]
+        tails = near(float(x), float(y))
+        heads = set()
+        for point in group.find(f"{SVG}polygon").get("points").split():
+            heads |= near(*map(float, point.split(",")))
+        joined |= {(tail, head) for tail in tails for head in heads}
+    assert {(tail, head) for tail, head, _ in seen.arrows} <= joined
+
+
+@st.composite
+def graphs(draw):
+    """Draw the output of a graph of operators; some variables have long names, and some none."""
+    names = st.sampled_from(["", "", "v", "∂J/∂v", "a rather long name"])
+    variables = [Variable("a"), Variable("W")]
+    variables[1].parameter = True
+    for _ in range(draw(st.integers(1, 7))):
+        left, right = draw(st.sampled_from(variables)), draw(st.sampled_from(variables))
+        variables.append(draw(st.sampled_from([add, multiply, matmul]))(left, right, name=draw(names)))
+    return variables[-1]
+
+
+@quick
+@given(graphs(), st.booleans())
+def test_any_graph_is_drawn_whole_and_without_overlap(v, wide):
+    seen = see(draw(v, values={} if wide else None))
+    check_no_overlap(seen)
+    order = topological_order([v])
+    operators = [u for u in order if u.operator]
+    assert len(seen.circles()) == len(operators)
+    squares = [u for u in order if u.name or u is v]
+    assert len(seen.nodes) - len(operators) == len(squares)
+    assert len(seen.arrows) == 2 * len(operators) + sum(u in squares for u in operators)
+
+
+@pytest.mark.parametrize("build", [add, multiply, matmul])
+def test_a_variable_that_feeds_an_operator_twice_has_two_arrows(build):
+    a = Variable("a")
+    drawing = draw(build(a, a, name="b"))
+    label = build(a, a).operator.label
+    assert see(drawing).pairs() == sorted([("a", label), ("a", label), (label, "b")])
+    edges = [g for g in ElementTree.fromstring(drawing.svg).iter(f"{SVG}g") if g.get("class") == "edge"]
+    paths = {g.find(f"{SVG}path").get("d") for g in edges}
+    assert len(paths) == 3  # not one on top of the other
+
+
+def test_a_variable_alone():
+    seen = see(draw(Variable("a")))
+    assert [node.text for node in seen.nodes.values()] == ["a"]
+    assert seen.arrows == []
+
+
+def test_several_outputs_and_one_twice():
+    c = chapter()
+    assert set(see(draw(c.L, c.s)).squares()) == {"x", "y", "W(1)", "W(2)", "z", "h", "o", "L", "s"}
+    assert draw(c.L, c.L).dot == draw(c.L).dot
+
+
+def test_drawing_changes_nothing():
+    c = chapter()
+    before = draw(c.J)
+    gradients = gradient(c.J, [c.W1, c.W2])
+    lanes = draw(c.J, *gradients, highlight=c.h, values={c.x: 1.0})
+    again = draw(c.J)
+    assert (before.dot, before.svg, before.sentence) == (again.dot, again.svg, again.sentence)
+    assert draw(c.J, *gradients, highlight=c.h, values={c.x: 1.0}).svg == lanes.svg
+
+
+# Text for those who do not see it
+
+
+class Tags(HTMLParser):
+    """The tags of some HTML, each with its attributes."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+
+
+def check_text(drawing):
+    root = ElementTree.fromstring(drawing.svg)
+    assert root.get("role") == "img"
+    ids = {element.get("id"): element for element in root.iter() if element.get("id")}
+    title, description = (ids[name] for name in root.get("aria-labelledby").split())
+    assert title.tag == f"{SVG}title"
+    assert title.text.strip()
+    assert description.tag == f"{SVG}desc"
+    assert description.text == drawing.sentence == repr(drawing)
+    assert len(list(root.iter(f"{SVG}title"))) == 1
+    bundle = drawing._repr_mimebundle_()
+    assert bundle["text/plain"] == drawing.sentence
+    ((tag, attributes),) = Tags(bundle["text/html"]).tags
+    assert tag == "img"
+    assert attributes["alt"] == drawing.sentence
+    assert attributes["src"].startswith("data:image/svg+xml;base64,")
+    assert int(attributes["width"]) > 0
+
+
+@every_drawing
+def test_role_title_description_and_sentence(make):
+    check_text(make())
+
+
+def test_the_sentence_of_the_chapters_picture():
+    c, drawing = two_lanes()
+    assert repr(draw(c.J)) == (
+        "Computational graph of J. Forward: z from × of W1 and x; h from φ of z; o from × of W2 and h; "
+        "L from l of o and y; s from ℓ₂ of W1 and W2; J from + of L and s."
+    )
+    assert "∂J/∂L = 1" in drawing.sentence
+    assert "∂J/∂W1 from + of λ· of ∂J/∂s and W1 and ×ᵀ of ∂J/∂z and x" in drawing.sentence
+    assert "Kept for the backward pass: z, h and o." in drawing.sentence
+
+
+def test_the_sentence_says_when_nothing_is_kept():
+    c = chapter()
+    assert "No intermediate variable is kept" in draw(c.s, *gradient(c.s, [c.W1])).sentence
+
+
+def test_the_sentence_stays_short_where_variables_have_no_names():
+    v = Variable("a")
+    for _ in range(16):
+        v = add(v, v)
+    assert len(draw(v).sentence) < 5000
+
+
+def test_a_long_chain_without_names_can_be_drawn():
+    v = Variable("a")
+    for _ in range(1000):
+        v = activate(v, tanh)
+    assert draw(v).dot
+
+
+# Names
+
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "<b>bold</b>",
+    "<x",
+    "\"double\" and 'single'",
+    '" onload="alert(1)',
+    "a & b",
+    "&lt;b&gt;",
+    "&amp;",
+    "&#60;b&#62;",
+    "back\\slash",
+    "back\\nslash, no line",
+    "\\",
+    "\\N \\G \\L",
+    "two\nlines",
+    "tab\there",
+    "x" * 300,
+    "😀🏳️‍🌈",
+    "-->",
+    "]]>",
+    "<!-- -->",
+    "%s {0} {name} $x",
+    "{a|b}",
+    "אב عر",
+    "zero\u200dwidth",
+    "v0",
+    "; } node [label=x]",
+    "",
+    " ",
+]
+TAGS = {"svg", "title", "desc", "g", "polygon", "ellipse", "path", "text", "tspan"}
+
+
+def check_nothing_but_drawing(drawing):
+    root = ElementTree.fromstring(drawing.svg)
+    for element in root.iter():
+        assert element.tag.removeprefix(SVG) in TAGS
+        assert not any(key.lower().startswith("on") or key.endswith("href") for key in element.attrib)
+    check_text(drawing)
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=[repr(name)[:20] for name in HOSTILE])
+def test_a_name_is_drawn_as_text(name):
+    a = Variable(name)
+    a.parameter = True
+    drawing = draw(add(a, Variable("b"), name=f"{name}!"), values={a: 1.5})
+    check_nothing_but_drawing(drawing)
+    texts = {node.text for node in see(drawing).nodes.values()}
+    missing = "\nnot\ncomputed\nyet"
+    assert texts == {f"{name}\n1.5".lstrip("\n"), f"b{missing}", f"{name}!{missing}", "+"}
+    assert name in drawing.sentence
+    seen = see(draw(add(a, Variable("b"), name=f"{name}!")))
+    assert seen.pairs() == sorted([(name, "+"), ("b", "+"), ("+", f"{name}!")])
+
+
+@pytest.mark.parametrize("name", ["\x00", "a\x08b", "\x1b[0m", "\ufffe"], ids=repr)
+def test_a_name_with_control_characters_gives_well_formed_xml(name):
+    check_nothing_but_drawing(draw(add(Variable(f"{name}a"), Variable("b"), name="c")))
+
+
+@quick
+@given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cn"])))
+def test_any_name_gives_well_formed_xml(name):
+    check_nothing_but_drawing(draw(add(Variable("a"), Variable("b"), name=f"{name}.")))
+
+
+@pytest.mark.parametrize("label", ["<script>", '"', "&", "\\n", "a\nb"])
+def test_the_label_of_an_operator_is_drawn_as_text(label):
+    v = add(Variable("a"), Variable("b"), name="c")
+    v.operator.label = label
+    drawing = draw(v)
+    check_nothing_but_drawing(drawing)
+    assert [node.text for node in see(drawing).circles()] == [label]
+
+
+# Values
+
+
+def test_values_are_short_numbers_or_shape_and_norm():
+    c = chapter()
+    values = {c.J: 1.23456789, c.L: np.float32(0.5), c.s: np.array(0.0), c.x: 2 * np.ones((3, 12)), c.y: [1, 0, 1]}
+    drawing = draw(c.J, values=values)
+    squares = see(drawing).squares()
+    assert squares["J"].text == "J\n1.235"
+    assert squares["L"].text == "L\n0.5"
+    assert squares["s"].text == "s\n0"
+    assert re.search(r"3.?×.?12\b", squares["x"].text)
+    assert re.search(r"‖ ?12$", squares["x"].text)  # √(36 · 4)
+    assert re.search(r"\b3\b", squares["y"].text)
+    assert "1.41" in squares["y"].text
+    assert "J is 1.235" in drawing.sentence
+    assert re.search(r"x is 3 ?× ?12, norm 12\b", drawing.sentence)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1,), (2, 3, 4), (2, 0)], ids=str)
+def test_an_array_shows_its_shape_and_norm(shape):
+    a = Variable("a")
+    (text,) = [node.text for node in see(draw(a, values={a: np.full(shape, -2.0)})).nodes.values()]
+    _, shown, norm = text.split("\n")
+    assert shown == "×".join(map(str, shape))
+    assert norm.split()[-1] == f"{2 * np.sqrt(np.prod(shape)):.3g}"
+
+
+def test_what_has_no_value_says_not_computed_yet():
+    c = chapter()
+    drawing = draw(c.J, *gradient(c.J, [c.W1, c.W2]), values={c.s: 0.0, c.W1: np.ones((4, 3))})
+    squares = see(drawing).squares()
+    for name, node in squares.items():
+        if name in ("s", "W(1)"):
+            assert "computed" not in node.text
+        else:
+            assert node.text.replace("\n", " ") == f"{name} not computed yet"
+    assert drawing.sentence.count("not computed yet") == len(squares) - 2
+    assert "s is 0;" in drawing.sentence
+
+
+def test_without_values_nothing_is_said_of_them():
+    assert "computed" not in draw(chapter().J).svg
+
+
+@pytest.mark.parametrize("size", [1e-150, 1e-5, 1.0, 12345.678, 1e150])
+def test_large_and_small_values_fit_their_squares(size):
+    c = chapter()
+    gradients, values = values_of(c)
+    seen = see(draw(c.J, *gradients, values={v: -size * np.asarray(value) for v, value in values.items()}))
+    check_no_overlap(seen)
+    for node in seen.nodes.values():
+        assert max(map(len, node.text.split("\n"))) * 5.5 < node.right - node.left or node.shape == "circle"
+
+
+# The operator of the moment
+
+
+def test_the_operator_of_the_moment_is_lit():
+    c, _ = two_lanes()
+    gradients = gradient(c.J, [c.z, c.W1])
+    for v in (c.z, c.J, *gradients):
+        drawing = draw(c.J, *gradients, highlight=v)
+        seen = see(drawing)
+        (lit,) = [node for node in seen.nodes.values() if node.fill.upper() == LIT]
+        assert lit.shape == "circle"
+        assert lit.text == v.operator.label
+        outputs = [head for tail, head, _ in seen.arrows if seen.nodes[tail] == lit]
+        assert [seen.nodes[name].text.replace("(1)", "1") for name in outputs] == [v.name]
+        assert f"computes {v.name}." in drawing.sentence
+    assert LIT.lower() not in draw(c.J).svg.lower()
+
+
+def test_what_no_operator_computes_cannot_be_lit():
+    c = chapter()
+    with pytest.raises(ValueError, match="x"):
+        draw(c.J, highlight=c.x)
+
+
+# Sentences
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "sentence"),
+    [
+        (lambda c: draw(), ValueError, "nothing is to be drawn; wanted at least one variable"),
+        (lambda c: draw("J"), TypeError, "'J' is to be drawn; wanted a Variable"),
+        (lambda c: draw([c.J]), TypeError, r"\[J\] is to be drawn; wanted a Variable"),
+        (lambda c: draw(c.L, values={c.J: 1.0}), ValueError, "values names J, which is not in the graph"),
+        (lambda c: draw(c.L, values={"L": 1.0}), ValueError, "values names 'L', which is not in the graph"),
+        (lambda c: draw(c.L, highlight=c.s), ValueError, "highlight names s, which is not in the graph"),
+        (lambda c: draw(c.L, highlight="L"), ValueError, "highlight names 'L', which is not in the graph"),
+    ],
+)
+def test_bad_input_is_answered_in_a_sentence(call, error, sentence):
+    with pytest.raises(error, match=sentence):
+        call(chapter())
+
+
+# The same picture everywhere, and a quiet one
+
+
+def digests():
+    """Return a digest of every drawing and of its HTML."""
+    for name, make in DRAWINGS.items():
+        drawing = make()
+        for text in (drawing.dot, drawing.svg, drawing._repr_mimebundle_()["text/html"], drawing.sentence):
+            yield f"{name} {hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def in_a_fresh_process(code, **environment):
+    """Run `code` with this module's names in another process; return what it prints, which must be all of it."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", f"from test_drawing import *\n{code}"],
+        cwd=Path(__file__).parent,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1]), "PYTHONUTF8": "1", **environment},
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert done.stderr == ""
+    assert done.returncode == 0
+    return done.stdout.splitlines()
+
+
+def test_the_same_input_gives_the_same_bytes():
+    want = list(digests())
+    assert list(digests()) == want
+    for seed in ("0", "1", "2"):
+        assert in_a_fresh_process("print(*digests(), sep='\\n')", PYTHONHASHSEED=seed) == want
+
+
+@pytest.fixture
+def no_fonts(tmp_path):
+    """An environment in which fontconfig finds no fonts, no settings and no cache."""
+    settings = tmp_path / "fonts.conf"
+    settings.write_text('<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig></fontconfig>')
+    home = {
+        "HOME": str(tmp_path),
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        "XDG_CONFIG_HOME": str(tmp_path / "config"),
+    }
+    return home | {"XDG_DATA_HOME": str(tmp_path / "data"), "FONTCONFIG_FILE": str(settings)}
+
+
+def test_the_same_bytes_and_nothing_on_stderr_without_fonts(no_fonts):
+    assert in_a_fresh_process("print(*digests(), sep='\\n')", **no_fonts) == list(digests())
+
+
+@pytest.mark.parametrize("broken", ["FONTCONFIG_FILE", "FONTCONFIG_PATH", "HOME"])
+def test_nothing_on_stderr_where_fontconfig_is_broken(broken, tmp_path):
+    nowhere = {broken: str(tmp_path / "nowhere")}
+    lines = in_a_fresh_process("draw(chapter().J); print('drawn')", **nowhere)
+    assert lines == ["drawn"]
+
+
+def test_stderr_works_again_after_a_drawing():
+    done = subprocess.run(
+        [sys.executable, "-c", "import os\nfrom test_drawing import *\ndraw(chapter().J)\nos.write(2, b'heard')"],
+        cwd=Path(__file__).parent,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+        capture_output=True,
+    )
+    assert done.stderr == b"heard"
+
+
+def test_drawing_leaves_no_file_open():
+    def lowest_free():
+        number = os.open(os.devnull, os.O_RDONLY)
+        os.close(number)
+        return number
+
+    draw(chapter().J)
+    before = lowest_free()
+    for _ in range(5):
+        draw(chapter().J)
+    assert lowest_free() == before
+
+
+def golden():
+    return draw(one_hidden_layer(activation=tanh, weight_decay=0.1).J).dot
+
+
+def test_the_dot_of_the_chapters_picture_is_as_recorded():
+    recorded = GOLDEN.read_text(encoding="utf-8")
+    assert golden() == recorded, "the DOT has changed; if that is wanted, run: python tests/test_drawing.py"
+
+
+def test_a_picture_can_be_saved(tmp_path):
+    drawing = draw(chapter().J)
+    drawing.save(tmp_path / "chapter.svg")
+    assert (tmp_path / "chapter.svg").read_text(encoding="utf-8") == drawing.svg
+    ElementTree.parse(tmp_path / "chapter.svg")
+
+
+if __name__ == "__main__":
+    GOLDEN.parent.mkdir(exist_ok=True)
+    GOLDEN.write_text(golden(), encoding="utf-8", newline="\n")
