@@ -54,7 +54,7 @@ def diverged():
 
 def interrupted(calls):
     """Return the History of a run that is stopped when the loss is computed for that time, tests included."""
-    left = [calls]
+    left = [calls + 1]  # the test set is looked at once before the run
 
     def stopping(o, y):
         left[0] -= 1
