@@ -23,6 +23,7 @@ SENTENCES = {
     "weights": "heat maps of 8 × 8 entries: {count}, from {low:.2g} to {high:.2g} (orange above 0, blue and − below)",
     "accuracy": "; accuracy on the test set {accuracy:.1%}",
     "decays": "Training loss, test loss and norm of the weights at the end: {runs}",
+    "no epoch": "λ = {weight_decay:g}: ended in its first epoch",
     "decay": "λ = {weight_decay:g}: {train:.2g}, {test:.2g} and {norm:.2g}",
     "shrinking": "the norm goes from {first:.3g} to {last:.3g} in {steps} steps, by the factor {factor:g} a step",
     "footprints": "Memory: {bars}",
@@ -216,7 +217,7 @@ def show_history(history):
     right.legend(frameon=False, loc="lower right")
     sentence = f"{history}"
     if np.isfinite(history.test_accuracy[-1:]).any():
-        sentence += SENTENCES["accuracy"].format(accuracy=history.test_accuracy[-1])
+        sentence = sentence.rstrip(".") + SENTENCES["accuracy"].format(accuracy=history.test_accuracy[-1])
     return _picture(figure, sentence)
 
 
@@ -249,11 +250,11 @@ def show_weight_decay(histories):
         for axes, line in zip(panels, lines, strict=True):
             label = f"λ = {history.weight_decay:g}"
             axes.plot(np.arange(1, len(line) + 1), line, color=colour, ls=dashes, lw=2, label=label)
-        sentences.append(
-            SENTENCES["decay"].format(
-                weight_decay=history.weight_decay, train=lines[0][-1], test=lines[1][-1], norm=norm[-1]
-            )
-        )
+        if len(lines[0]) and len(lines[1]):
+            ends = {"train": lines[0][-1], "test": lines[1][-1], "norm": norm[-1]}
+            sentences.append(SENTENCES["decay"].format(weight_decay=history.weight_decay, **ends))
+        else:
+            sentences.append(SENTENCES["no epoch"].format(weight_decay=history.weight_decay))
     for axes, title in zip(panels, ("training loss L", "test loss L", "norm of all weights"), strict=True):
         axes.set(title=title, xlabel="epoch")
     for axes in panels[:2]:

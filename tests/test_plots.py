@@ -95,10 +95,10 @@ EXTREMES = {
     "show_history, no accuracy": (lambda: plots.show_history(targets()), "falls from ≈ to ≈ in 2 epochs, λ = 0"),
     "show_history, zeros": (lambda: plots.show_history(all_zero()), "stays at 0 for 2 epochs"),
     "show_history, diverged at once": (lambda: plots.show_history(diverged()), "Training diverged in step 2"),
-    "show_history, interrupted at once": (lambda: plots.show_history(interrupted(2)), "interrupted after 0 steps"),
-    "show_history, interrupted later": (lambda: plots.show_history(interrupted(6)), "interrupted after 3 steps"),
-    "show_history, interrupted in its first test": (lambda: plots.show_history(interrupted(4)), "after 2 steps"),
-    "show_history, interrupted in a later test": (lambda: plots.show_history(interrupted(7)), "after 4 steps"),
+    "show_history, interrupted at once": (lambda: plots.show_history(interrupted(2)), "interrupted after step 0"),
+    "show_history, interrupted later": (lambda: plots.show_history(interrupted(6)), "interrupted after step 3"),
+    "show_history, interrupted in its first test": (lambda: plots.show_history(interrupted(4)), "after step 2"),
+    "show_history, interrupted in a later test": (lambda: plots.show_history(interrupted(7)), "after step 4"),
     "show_weight_decay, one epoch": (lambda: plots.show_weight_decay([a_run(epochs=1)]), "λ = 0: ≈, ≈ and ≈"),
     "show_weight_decay, zeros": (lambda: plots.show_weight_decay([all_zero()]), "λ = 0: 0, 0 and ≈"),
     "show_weight_decay, interrupted later": (
@@ -162,9 +162,10 @@ def test_the_sentence_of_a_real_run(epochs, weight_decay):
     net = MLP.random(3, 4, 2, weight_decay=weight_decay, activation=tanh)
     history = train(net, x, y, epochs=epochs, batch_size=5, learning_rate=0.3, x_test=X, y_test=CLASSES)
     right = sum(int(np.argmax(net.predict(X[:, [k]]))) == CLASSES[k] for k in range(20))
-    first, last = sum(history.J[:3]) / 3, sum(history.J[-3:]) / 3
+    first, last = f"{sum(history.J[:3]) / 3:.3g}", f"{sum(history.J[-3:]) / 3:.3g}"
     sentence = plots.show_history(history).sentence
-    assert f"from {first:.3g} to {last:.3g} in {epochs} epoch" in sentence
+    told = "objective is {last}" if epochs == 1 else "stays at {last}" if first == last else "from {first} to {last}"
+    assert told.format(first=first, last=last) in sentence
     assert sentence.endswith(f"accuracy on the test set {right / 20:.1%}")
     said = plots.show_weight_decay([history]).sentence
     norm = np.sqrt(history.W1[-1] ** 2 + history.W2[-1] ** 2)
