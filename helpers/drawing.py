@@ -193,6 +193,7 @@ def _clean(text):
 
 
 def _label(text):
+    text = "\n".join(line or "\u00a0" for line in text.split("\n"))  # an empty first line can crash Graphviz
     # Graphviz reads entities, so that a name such as &lt; would come out as something else.
     return graphviz.nohtml(graphviz.escape(_clean(text).replace("&", "&amp;")).replace("\n", r"\n"))
 

@@ -146,6 +146,13 @@ def test_order_stops_at_what_is_known(variables, data):
         assert set(v.operator.inputs if v.operator else ()) <= known | set(order)
 
 
+def test_order_keeps_to_the_order_asked_for():
+    a, b, c = (Variable(name) for name in "abc")
+    assert topological_order([b, a, c]) == [b, a, c]
+    s, t = add(b, a, name="s"), add(c, a, name="t")
+    assert topological_order([t, s]) == [c, a, t, b, s]
+
+
 def test_order_is_that_of_the_chapter():
     c = one_hidden_layer()
     outputs = [c.J, *gradient(c.J, [c.W1, c.W2])]
