@@ -255,7 +255,7 @@ def gradient(J, variables):
         arriving[J][0].operator.seed_of = J
     gradients = {}
     for v in reversed(order):
-        if v not in matters or v not in arriving:
+        if v not in arriving:
             continue
         total = arriving[v][0]
         for other in arriving[v][1:]:
