@@ -6,6 +6,7 @@ import re
 import sys
 from collections import Counter
 from contextlib import contextmanager
+from functools import partial
 
 import graphviz
 import numpy as np
@@ -40,11 +41,22 @@ class Drawing(Picture):
     Attributes
     ----------
     dot, svg : str
+    inline : str
+        The SVG to stand in a page among other things: named by its title alone, and without an id that could clash.
     """
 
-    def __init__(self, dot, svg, sentence, width):
-        super().__init__(svg.encode(), "svg+xml", sentence, width)
-        self.dot, self.svg = dot, svg
+    def __init__(self, make_dot, body, title, sentence, width):
+        self._make_dot = make_dot
+        anonymous = re.sub(r' id="\w+"| xmlns(:xlink)?="[^"]*"|<!--.*?-->\n', "", body)
+        self.inline = anonymous.replace("<svg ", f'<svg role="img" aria-label="{html.escape(title)}" ', 1)
+        head = f'<title id="title">{html.escape(title)}</title>\n<desc id="desc">{html.escape(sentence)}</desc>\n'
+        named = body.replace("<svg ", '<svg role="img" aria-labelledby="title desc" ', 1)
+        self.svg = re.sub(r"(<svg[^>]*>\n)", lambda tag: tag[1] + head, named, count=1)
+        super().__init__(self.svg.encode(), "svg+xml", sentence, width)
+
+    @property
+    def dot(self):
+        return self._make_dot().source
 
 
 def draw(*outputs, values=None, highlight=None):
@@ -88,18 +100,60 @@ def draw(*outputs, values=None, highlight=None):
     for v in outputs:
         if not isinstance(v, Variable):
             raise TypeError(f"{v!r} is to be drawn; wanted a Variable")
-    order = topological_order(outputs)
-    for name, given in (("values", values or ()), ("highlight", [highlight] if highlight else ())):
-        for v in given:
-            if v not in order:
-                raise ValueError(f"{name} names {v!r}, which is not in the graph")
-    if highlight and not highlight.operator:
-        raise ValueError(f"highlight is {highlight!r}, which no operator computes; wanted one that has an operator")
-    graph = _Graph(order, outputs)
-    dot = _dot(graph, values, highlight)
-    sentence = _describe(graph, values, highlight)
-    svg, width = _svg(dot, _clean(SENTENCES["title"].format(outputs=_listed(outputs))), sentence)
-    return Drawing(dot.source, svg, sentence, width)
+    return Layout(outputs, wide=values is not None).drawing(values, highlight)
+
+
+class Layout:
+    """A graph laid out once, to be filled in with values any number of times.
+
+    Laying out is nearly all the work of a picture, and the places do not depend on the values.
+
+    Parameters
+    ----------
+    outputs : sequence of Variable
+    wide : bool
+        Whether the squares have room for values.
+
+    Attributes
+    ----------
+    order : list of Variable
+        All that is drawn, each after the inputs of its operator.
+    """
+
+    def __init__(self, outputs, wide=True):
+        self._graph = _Graph(topological_order(outputs), outputs)
+        self.order, self._wide = self._graph.order, wide
+        svg, self._width = _svg(_dot(self._graph, wide))
+        self._parts = re.split(r'(?s)(<g id="\w+" class="node">.*?</g>)', svg)  # every second one is a node
+        names = {f"{letter}{k}": v for k, v in enumerate(self.order) for letter in "vo"}
+        self._nodes = [names.get(re.search("<title>(.*?)</title>", node)[1]) for node in self._parts[1::2]]
+
+    def drawing(self, values=None, highlight=None):
+        """Return the picture with `values` filled in, as `draw` does.
+
+        Raises
+        ------
+        ValueError
+            If a variable in `values` or `highlight` is not in the graph.
+        """
+        for name, given in (("values", values or ()), ("highlight", [highlight] if highlight else ())):
+            for v in given:
+                if v not in self.order:
+                    raise ValueError(f"{name} names {v!r}, which is not in the graph")
+        if highlight and not highlight.operator:
+            raise ValueError(f"highlight is {highlight!r}, which no operator computes; wanted one that has an operator")
+        parts = self._parts.copy()
+        for k, v in enumerate(self._nodes):
+            node = parts[2 * k + 1]
+            if "<ellipse" not in node:
+                parts[2 * k + 1] = _with_lines(node, _value_lines(values, v) if self._wide else [])
+            else:
+                parts[2 * k + 1] = _with_lines(_lit(node) if v is highlight else node, [])
+        sentence = _describe(self._graph, values, highlight)
+        title = _clean(SENTENCES["title"].format(outputs=_listed(self._graph.outputs)))
+        body = re.sub(r"(?s)<title>.*?</title>\n", "", "".join(parts))  # Graphviz's own, which hold its names of the nodes
+        make_dot = partial(_dot, self._graph, self._wide, values, highlight)
+        return Drawing(make_dot, body, title, sentence, self._width)
 
 
 class _Graph:
@@ -125,10 +179,9 @@ class _Graph:
         return None not in places and len(set(places)) == len(places)
 
 
-def _dot(graph, values, highlight):
+def _dot(graph, wide, values=None, highlight=None):
     pinned = graph.pinned()
-    wide = values is not None
-    step = (1.16, 1.05) if wide else (0.92, 0.82)
+    step = (1.2, 1.05) if wide else (0.92, 0.82)
     ids = {v: k for k, v in enumerate(graph.order)}
     dot = graphviz.Digraph(
         engine="neato" if pinned else "dot",
@@ -145,15 +198,15 @@ def _dot(graph, values, highlight):
 
     for v in graph.squares:
         lines = [v.name]
-        if wide:
-            lines += _shown(values[v]) if v in values else SENTENCES["missing"].split()
-        longest = max(map(len, lines))
+        if values is not None:
+            lines += _value_lines(values, v)
+        longest = len(v.name)
         fill = f"{PARAMETER}66" if v.parameter else "white"
         dot.node(
             f"v{ids[v]}",
             _label("\n".join(lines)),
             shape="box",
-            width=f"{max(0.86, 0.09 * longest) if wide else max(0.62, 0.095 * longest):.2f}",
+            width=f"{max(1.0, 0.09 * longest) if wide else max(0.62, 0.095 * longest):.2f}",
             height="0.86" if wide else "0.62",
             color=colour(v) if v.operator else INK,
             fillcolor=fill,
@@ -198,39 +251,47 @@ def _label(text):
     return graphviz.nohtml(graphviz.escape(_clean(text).replace("&", "&amp;")).replace("\n", r"\n"))
 
 
-def _shown(value):
+def _value_lines(values, v):
     """Return the lines that stand for a value in a square: a short number, or shape and norm."""
+    if not values or v not in values:
+        return SENTENCES["missing"].split()
+    value = values[v]
     if np.size(value) == 1 and np.ndim(value) == 0:
         return [f"{float(value):.4g}"]
     return ["×".join(map(str, np.shape(value))), f"‖·‖ {np.linalg.norm(np.ravel(value)):.3g}"]
 
 
-def _svg(dot, title, sentence):
+def _svg(dot):
     with _no_stderr():
         svg = pygraphviz.AGraph(string=dot.source).draw(format="svg", prog=dot.engine).decode()
     svg = svg[svg.index("<svg") :]
     width = round(float(re.search(r'<svg width="([\d.]+)pt"', svg)[1]) * 4 / 3)
     svg = svg.replace(f'font-family="{FONT}"', f'font-family="{FONT}, Verdana, sans-serif"')
-    svg = re.sub(r'(?s)<g id="node.*?</g>', _centred, svg)
-    svg = re.sub(r"(?s)<title>.*?</title>\n", "", svg)  # Graphviz's own, which hold its names of the nodes
-    svg = re.sub(r"([WbJ∂])(\d)(?=[</ ]|$)", _raised, svg)
-    head = f'<title id="title">{html.escape(title)}</title>\n<desc id="desc">{html.escape(sentence)}</desc>\n'
-    svg = re.sub(r"<svg ", '<svg role="img" aria-labelledby="title desc" ', svg, count=1)
-    return re.sub(r"(<svg[^>]*>\n)", lambda tag: tag[1] + head, svg, count=1), width
+    return re.sub(r"([WbJ∂])(\d)(?=[</ ]|$)", _raised, svg), width
 
 
-def _centred(match):
-    """Put the lines of a node around its middle: Graphviz puts them where the fonts of this machine tell it to."""
-    node = match[0]
-    if "<text " not in node:
+def _with_lines(node, values):
+    """Put the lines of a node, and the lines of its value, around its middle.
+
+    Graphviz puts them where the fonts of this machine tell it to.
+    """
+    texts = re.findall(r"<text [^>]*>.*?</text>\n", node)
+    if not texts:
         return node
     shape = re.search(r' cy="([-\d.]+)"| points="([^"]*)"', node)
     heights = [float(shape[1])] if shape[1] else [float(pair.split(",")[1]) for pair in shape[2].split()]
     middle = (min(heights) + max(heights)) / 2
-    size = float(re.search(r'font-size="([\d.]+)"', node)[1])
-    lines = node.count("<text ")
-    baselines = iter(middle + size * (1.2 * (k - (lines - 1) / 2) + 0.35) for k in range(lines))
-    return re.sub(r'(<text [^>]*? y=")[-\d.]+', lambda text: f"{text[1]}{next(baselines):.2f}", node)
+    tag = re.match("<text [^>]*>", texts[0])[0]
+    size = float(re.search(r'font-size="([\d.]+)"', tag)[1])
+    texts += [f"{tag}{line}</text>\n" for line in values]
+    for k, text in enumerate(texts):
+        baseline = middle + size * (1.2 * (k - (len(texts) - 1) / 2) + 0.35)
+        texts[k] = re.sub(r'(<text [^>]*? y=")[-\d.]+', lambda start, y=baseline: f"{start[1]}{y:.2f}", text)
+    return node[: node.index("<text ")] + "".join(texts) + "</g>"
+
+
+def _lit(node):
+    return re.sub(r'(<ellipse fill=)"white"(.*?) stroke-width="[\d.]+"', rf'\1"{LIT.lower()}"\2 stroke-width="4.0"', node)
 
 
 def _raised(match):
