@@ -1,5 +1,6 @@
-# make lab    opens the course          make notebooks   runs the notebooks anew and saves their outputs
-# make test   runs all the tests        make lint        checks the style
+# make lab    opens the course          make stepper     writes stepper.html, the backward explorer for any website
+# make test   runs all the tests        make notebooks   runs the notebooks anew and saves their outputs
+#                                       make lint        checks the style
 #
 # The first two install into .venv what they need. With another Python: make lab PYTHON=python3.13
 
@@ -8,16 +9,11 @@ PYTHON ?= python3
 # Jupyter refuses to run as root, as one is in a container, unless told otherwise.
 ALLOW_ROOT := $(shell [ "$$(id -u)" != 0 ] || echo --allow-root)
 
-# Without these, times, random numbers and the maintainer's Python would change the files with every run.
-STABLE := --ExecutePreprocessor.record_timing=False --ExecutePreprocessor.store_widget_state=False \
-	--ClearMetadataPreprocessor.enabled=True --ClearMetadataPreprocessor.clear_cell_metadata=False \
-	--ClearMetadataPreprocessor.preserve_nb_metadata_mask="{'kernelspec', ('language_info', 'name')}"
-
 OLD := "The course needs Python 3.11 or newer, and $(PYTHON) is not: get one from https://www.python.org/downloads," \
 	"or name one that is installed, as in: make lab PYTHON=python3.13"
 NO_VENV := "$(PYTHON) cannot make virtual environments. On Debian and Ubuntu this mends it: sudo apt install python3-venv"
 
-.PHONY: lab test notebooks lint
+.PHONY: lab test stepper notebooks lint
 
 lab: .venv/installed
 	.venv/bin/jupyter lab $(ALLOW_ROOT) notebooks/00_start_here.ipynb
@@ -25,8 +21,11 @@ lab: .venv/installed
 test: .venv/installed-dev
 	.venv/bin/python -m pytest
 
+stepper: .venv/installed
+	@.venv/bin/python -m helpers.widgets.stepper stepper.html
+
 notebooks: .venv/installed-dev
-	TQDM_DISABLE=1 .venv/bin/python -m nbconvert --to notebook --execute --inplace $(STABLE) notebooks/*.ipynb
+	.venv/bin/python tests/record_notebooks.py notebooks/*.ipynb
 	.venv/bin/ruff format --check notebooks
 
 lint: .venv/installed-dev

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from helpers.inputs import as_array
+from helpers.inputs import as_array, as_seed
 from helpers.network import MLP, Forward, Gradients
 
 TOLERANCE = {np.dtype(np.float64): 1e-6, np.dtype(np.float32): 1e-3}
@@ -362,6 +362,45 @@ def check_gradients(net, x, y, backward=None):
 
         rows.append(_judge(name, f"∂J/∂{name}", J, value, getattr(g, name), f.J, dtype, left_out))
     return Report(rows, TOLERANCE[dtype])
+
+
+def check_direction(net, x, y, seed=0):
+    """Check the gradient of J along one random direction D of all the weights: two forward passes.
+
+    Parameters
+    ----------
+    net : MLP
+    x, y
+        As for `MLP.forward`.
+    seed : int
+        Of D, which has length 1.
+
+    Returns
+    -------
+    Row
+        Expected is the central difference of J along D, got is the inner product ⟨∂J/∂W, D⟩.
+
+    Examples
+    --------
+    >>> net = MLP.random(inputs=4, hidden=3, outputs=2, weight_decay=0.1)
+    >>> check_direction(net, [[1.0], [2.0], [3.0], [4.0]], [1]).verdict
+    'ok'
+    """
+    f = net.forward(x, y)
+    g = net.backward(f)
+    rng = np.random.default_rng(as_seed(seed))
+    D1, D2 = rng.standard_normal(net.W1.shape), rng.standard_normal(net.W2.shape)
+    length = np.hypot(np.linalg.norm(D1), np.linalg.norm(D2))
+    D1, D2 = D1 / length, D2 / length
+    settings = {"weight_decay": net.weight_decay, "activation": net.activation, "loss": net.loss}
+
+    def along(t):
+        return MLP(net.W1 + t * D1, net.W2 + t * D2, **settings).forward(f.x, f.y).J
+
+    slope = numerical_gradient(along, 0.0)
+    product = np.vdot(g.W1, D1) + np.vdot(g.W2, D2)
+    dtype = net.W1.dtype
+    return _compare("W", "along D", slope, product, _noise(dtype, f.J), TOLERANCE[dtype])
 
 
 def check_rules(net, x, y, backward=None):

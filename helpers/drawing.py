@@ -151,7 +151,9 @@ class Layout:
                 parts[2 * k + 1] = _with_lines(_lit(node) if v is highlight else node, [])
         sentence = _describe(self._graph, values, highlight)
         title = _clean(SENTENCES["title"].format(outputs=_listed(self._graph.outputs)))
-        body = re.sub(r"(?s)<title>.*?</title>\n", "", "".join(parts))  # Graphviz's own, which hold its names of the nodes
+        body = re.sub(
+            r"(?s)<title>.*?</title>\n", "", "".join(parts)
+        )  # Graphviz's own, which hold its names of the nodes
         make_dot = partial(_dot, self._graph, self._wide, values, highlight)
         return Drawing(make_dot, body, title, sentence, self._width)
 
@@ -181,7 +183,7 @@ class _Graph:
 
 def _dot(graph, wide, values=None, highlight=None):
     pinned = graph.pinned()
-    step = (1.2, 1.05) if wide else (0.92, 0.82)
+    step = (1.2, 0.93) if wide else (0.92, 0.82)
     ids = {v: k for k, v in enumerate(graph.order)}
     dot = graphviz.Digraph(
         engine="neato" if pinned else "dot",
@@ -207,7 +209,7 @@ def _dot(graph, wide, values=None, highlight=None):
             _label("\n".join(lines)),
             shape="box",
             width=f"{max(1.0, 0.09 * longest) if wide else max(0.62, 0.095 * longest):.2f}",
-            height="0.86" if wide else "0.62",
+            height="0.74" if wide else "0.62",
             color=colour(v) if v.operator else INK,
             fillcolor=fill,
             penwidth="1.6",
@@ -255,9 +257,11 @@ def _value_lines(values, v):
     """Return the lines that stand for a value in a square: a short number, or shape and norm."""
     if not values or v not in values:
         return SENTENCES["missing"].split()
-    value = values[v]
-    if np.size(value) == 1 and np.ndim(value) == 0:
+    value = np.asarray(values[v])
+    if value.ndim == 0:
         return [f"{float(value):.4g}"]
+    if value.size == 1 and value.dtype.kind in "iu":  # the class of one example, whose norm says nothing
+        return [f"{value.item()}"]
     return ["×".join(map(str, np.shape(value))), f"‖·‖ {np.linalg.norm(np.ravel(value)):.3g}"]
 
 
@@ -291,7 +295,9 @@ def _with_lines(node, values):
 
 
 def _lit(node):
-    return re.sub(r'(<ellipse fill=)"white"(.*?) stroke-width="[\d.]+"', rf'\1"{LIT.lower()}"\2 stroke-width="4.0"', node)
+    return re.sub(
+        r'(<ellipse fill=)"white"(.*?) stroke-width="[\d.]+"', rf'\1"{LIT.lower()}"\2 stroke-width="4.0"', node
+    )
 
 
 def _raised(match):

@@ -1,0 +1,79 @@
+"""What all explorers have in common: controls above a page that follows them."""
+
+from pathlib import Path
+
+import anywidget
+import traitlets
+from ipywidgets import Box, VBox
+
+from helpers.pictures import Picture
+from helpers.widgets.page import stack
+
+FOLDER = Path(__file__).parent
+
+SENTENCES = {
+    "static": "The picture at the default settings. Run this cell, and it comes with sliders.",
+}
+
+
+class View(anywidget.AnyWidget):
+    """The page under the controls, and the clock of Play, which ticks in the browser and stops when that is closed."""
+
+    _esm = FOLDER / "view.js"
+    _css = FOLDER / "view.css"
+    html = traitlets.Unicode().tag(sync=True)
+    playing = traitlets.Bool(False).tag(sync=True)
+    pause = traitlets.Int(0).tag(sync=True)
+
+
+class Explorer(VBox):
+    """Controls, and under them a page that shows what follows from their settings.
+
+    An explorer is three parts: a function from settings to numbers, a function from numbers to a page, and this
+    widget, which calls them when a control moves. Each control is an attribute of its name.
+
+    Attributes
+    ----------
+    state : dict
+        The settings, and the numbers that the page shows.
+    view : View
+    """
+
+    def __init__(self, controls, buttons=(), pause=0):
+        self.controls = controls
+        for name, control in controls.items():
+            setattr(self, name, control)
+            control.style.description_width = "initial"
+            control.observe(self._moved, "value")
+        self.view = View(pause=pause)
+        self.view.on_msg(lambda _, content, __: self.tick() if content == "tick" and self.view.playing else None)
+        rows = [Box([*controls.values()]), Box([*buttons])] if buttons else [Box([*controls.values()])]
+        for row in rows:
+            row.add_class("controls")
+        super().__init__([*rows, self.view])
+        self.add_class("explorer")
+        self.refresh()
+
+    @property
+    def settings(self):
+        """The values of the controls, by name."""
+        return {name: control.value for name, control in self.controls.items()}
+
+    def _moved(self, change):
+        self.refresh()
+
+    def refresh(self):
+        """Compute the numbers of the present settings and show them."""
+        self.state, self.view.html = self.compute()
+
+    def __repr__(self):
+        return self.state["words"]
+
+    def _repr_mimebundle_(self, **kwargs):
+        # The page's picture stands in where no kernel is: on the web, and in a notebook that was just opened.
+        bundle = super()._repr_mimebundle_(**kwargs)
+        pictures, words = self.pictures()
+        picture = Picture(stack(pictures, 900).encode(), "svg+xml", words, 900)
+        html = picture._repr_mimebundle_()
+        html["text/html"] += f"<p>{SENTENCES['static']}</p>"
+        return bundle | html

@@ -1,0 +1,353 @@
+"""The training explorer: minibatch SGD under way, with its settings to turn while it runs."""
+
+import html
+import io
+from contextlib import redirect_stdout
+from functools import cache
+from types import SimpleNamespace
+
+import numpy as np
+from ipywidgets import Button, Dropdown, FloatSlider, IntSlider, SelectionSlider
+
+from helpers.data import corners, digits, rings, spirals
+from helpers.functions import relu, sigmoid, softmax, tanh
+from helpers.network import MLP
+from helpers.pictures import FORWARD, LOSS, OBJECTIVE, OTHER, PARAMETER, PENALTY
+from helpers.training import accuracy, train
+from helpers.widgets.explorer import Explorer
+from helpers.widgets.page import curves, number, png, svg, text, tinted
+
+ACTIVATIONS = {activation.name: activation for activation in (tanh, relu, sigmoid)}
+MOST_HIDDEN = 64
+RATES = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0]
+BATCH = 20
+STEPS_A_TICK = 10
+MOST_ROWS = 1000  # of the record: when it is full, every second row goes
+MOST_MARKS = 12
+STEPS_SHOWN = 300  # where no kernel is
+GRID = 44
+CLASSES = (FORWARD, LOSS, PENALTY)
+
+SENTENCES = {
+    "hidden": "hidden units",
+    "weight_decay": "weight decay λ",
+    "learning_rate": "learning rate η",
+    "activation": "activation φ",
+    "data": "data",
+    "play": "Play",
+    "pause": "Pause",
+    "forth": "Step",
+    "reset": "Reset",
+    "corners": "corners",
+    "rings": "rings",
+    "spirals": "spirals",
+    "digits": "digits",
+    "words": "{steps} steps on {data}: {hidden} hidden units, λ = {weight_decay}, η = {learning_rate}, {activation}. "
+    "{now}{accuracy} of the {which} examples are right.{ended}",
+    "now": "The last minibatch has J = {J} = {L} + {s}. ",
+    "which": {"digits": "test"},
+    "which else": "training",
+    "change": "{what} {old} → {new}",
+    "objective": "J, L and s on the minibatch of each step",
+    "norms": "norms of the weights",
+    "map": "The plane in the colours of the guesses, with the examples: {accuracy} are right",
+    "map title": "guesses, and the examples",
+    "constant": "A third input is always 1 and stands in for a bias.",
+    "confusion": "test set: labels in rows, guesses in columns",
+}
+NAMES = {"hidden": "h", "weight_decay": "λ", "learning_rate": "η", "activation": "φ"}
+
+
+@cache
+def data(name):
+    """Return the training and the test set of the given name; the points of the plane are tested on themselves."""
+    if name == "digits":
+        return digits()
+    points = {"corners": corners, "rings": rings, "spirals": spirals}[name]()
+    return (*points, *points)
+
+
+class Run:
+    """A training run that can be changed while it is under way.
+
+    Parameters
+    ----------
+    data, hidden, weight_decay, learning_rate, activation
+        The settings at its start.
+
+    Attributes
+    ----------
+    steps : int
+        How many it has taken.
+    record : dict
+        Of the steps, thinned out when there are many: ``step J L s W1 W2``.
+    marks : list
+        The steps at which a setting changed, and how.
+    ended : str
+        Why it cannot go on with these settings, or "".
+    """
+
+    def __init__(self, data, hidden, **settings):
+        self.x, self.y, self.x_test, self.y_test = globals()["data"](data)
+        outputs = int(self.y.max()) + 1
+        self.fresh = MLP.random(len(self.x), MOST_HIDDEN, outputs)
+        self.net = MLP(self.fresh.W1[:hidden], self.fresh.W2[:, :hidden])
+        self.rng = np.random.default_rng(0)
+        self.queue = np.array([], int)
+        self.steps, self.marks, self.ended = 0, [], ""
+        self.record = {name: np.array([]) for name in ("step", "J", "L", "s", "W1", "W2")}
+        self.settings = {"hidden": hidden}
+        self.change(hidden=hidden, **settings)
+
+    def change(self, **settings):
+        """Apply settings to the run under way, and mark what changed."""
+        for name, value in settings.items():
+            old = self.settings.get(name, value)
+            self.settings[name] = value
+            if old != value and self.steps:
+                self._mark(name, old, value)
+        hidden = self.settings["hidden"]
+        kept = min(hidden, len(self.net.W1))  # the units that stay keep their weights
+        self.net.W1 = np.concatenate([self.net.W1[:kept], self.fresh.W1[kept:hidden]])
+        self.net.W2 = np.concatenate([self.net.W2[:, :kept], self.fresh.W2[:, kept:hidden]], axis=1)
+        self.net.weight_decay = self.settings["weight_decay"]
+        self.net.activation = ACTIVATIONS[self.settings["activation"]]
+        self.ended = ""
+
+    def _mark(self, name, old, new):
+        if self.marks and self.marks[-1][:2] == (self.steps, name):  # a slider on its way
+            old = self.marks.pop()[2]
+        if old != new:
+            self.marks = [*self.marks, (self.steps, name, old, new)][-MOST_MARKS:]
+
+    def advance(self, steps):
+        """Take so many steps, or fewer if the run diverges."""
+        while len(self.queue) < steps * BATCH:
+            self.queue = np.concatenate([self.queue, self.rng.permutation(self.x.shape[1])])
+        chosen, self.queue = self.queue[: steps * BATCH], self.queue[steps * BATCH :]
+        with redirect_stdout(io.StringIO()):  # what it has to say is on the page
+            history = train(
+                self.net,
+                self.x[:, chosen],
+                self.y[chosen],
+                epochs=1,
+                batch_size=BATCH,
+                learning_rate=self.settings["learning_rate"],
+            )
+        self.ended = history.ended_early
+        taken = np.arange(len(history.J)) + self.steps + 1
+        for name in self.record:
+            new = taken if name == "step" else getattr(history, name)
+            self.record[name] = np.concatenate([self.record[name], new])
+        if len(self.record["step"]) > MOST_ROWS:
+            self.record = {name: column[::2] for name, column in self.record.items()}
+        self.steps += len(taken)
+
+
+def numbers(run):
+    """Return all that the page shows of a run.
+
+    Returns
+    -------
+    namespace
+        The ``settings``, ``steps``, ``record``, ``marks`` and ``ended`` of the run; its ``accuracy``; and either
+        ``confusion``, labels × guesses on the test set of digits, or ``guesses``, the probabilities of the classes
+        on a grid of the plane.
+    """
+    n = SimpleNamespace(
+        settings=dict(run.settings), steps=run.steps, record=run.record, marks=run.marks, ended=run.ended
+    )
+    n.accuracy = accuracy(run.net, run.x_test, run.y_test)
+    n.points = run.x_test, run.y_test
+    n.confusion = n.guesses = None
+    if len(run.x) > 3:
+        n.confusion = np.zeros((10, 10), int)
+        np.add.at(n.confusion, (run.y_test, run.net.predict(run.x_test).argmax(axis=0)), 1)
+    else:
+        axis = np.linspace(-1.15, 1.15, GRID)
+        first, second = np.meshgrid(axis, -axis)
+        grid = np.stack([first.ravel(), second.ravel(), np.ones(first.size)])
+        n.guesses = softmax(run.net.predict(grid)).reshape(-1, GRID, GRID)
+    return n
+
+
+def plane(n):
+    """Return the guesses as colours of the plane, the paler the less sure, and over them the examples.
+
+    Each class has a shape of its own, so that colour is not needed.
+    """
+    colours = np.array([[int(c[k : k + 2], 16) for k in (1, 3, 5)] for c in CLASSES[: len(n.guesses)]], float)
+    sure = n.guesses.max(axis=0)[..., None]
+    even = 1 / len(n.guesses)
+    depth = 0.12 + 0.5 * (sure - even) / (1 - even)
+    pixels = 255 + depth * (colours[n.guesses.argmax(axis=0)] - 255)
+    body = text(0, 14, SENTENCES["map title"], "start", 'font-weight="bold"')
+    body += f'<image x="0" y="22" width="340" height="340" preserveAspectRatio="none" href="{png(pixels)}"/>'
+    x, y = n.points
+    across, down = 170 * (1 + x[0] / 1.15), 22 + 170 * (1 - x[1] / 1.15)
+    for a, b, k in zip(across, down, y, strict=True):
+        place = (
+            f'<circle cx="{a:.1f}" cy="{b:.1f}" r="4"',
+            f'<rect x="{a - 3.5:.1f}" y="{b - 3.5:.1f}" width="7" height="7"',
+            f'<path d="M{a:.1f} {b - 4.5:.1f}l4.5 8h-9z"',
+        )[k]
+        body += f'{place} fill="{CLASSES[k]}" stroke="white"/>'
+    return svg(340, 362, SENTENCES["map"].format(accuracy=f"{n.accuracy:.0%}"), body)
+
+
+def confusion_table(n):
+    """Return how often each guess was made for each label, as a table."""
+    most = n.confusion.max()
+    head = "".join(f'<th scope="col">{k}</th>' for k in range(10))
+    rows = ""
+    for label, row in enumerate(n.confusion):
+        cells = "".join(
+            f'<td style="background:{tinted(-v if guess == label else v, most)}">{v or ""}</td>'
+            for guess, v in enumerate(row)
+        )
+        rows += f'<tr><th scope="row">{label}</th>{cells}</tr>'
+    caption = f"<figcaption>{SENTENCES['confusion']}</figcaption>"
+    return (
+        f'<figure>{caption}<table class="narrow" aria-label="{SENTENCES["confusion"]}">'
+        f"<tr><td></td>{head}</tr>{rows}</table></figure>"
+    )
+
+
+def charts(n):
+    """Return the two pictures of curves."""
+    steps = n.record["step"]
+    told = [
+        (step, SENTENCES["change"].format(what=NAMES[name], old=_short(old), new=_short(new)))
+        for step, name, old, new in n.marks
+    ]
+    lines = (("J", OBJECTIVE, ""), ("L", LOSS, ""), ("s", PENALTY, "6 3"))
+    norms = (("W1", PARAMETER, ""), ("W2", OTHER, "6 3"))
+    return [
+        curves(SENTENCES["objective"], {name: (steps, n.record[name], *style) for name, *style in lines}, told),
+        curves(
+            SENTENCES["norms"],
+            {f"‖{name}‖": (steps, n.record[name], *style) for name, *style in norms},
+            [(step, "") for step, _ in told],
+            (520, 150),
+        ),
+    ]
+
+
+def _short(value):
+    return value if isinstance(value, str) else number(value)
+
+
+def words(n, name):
+    """Return in words what the page shows."""
+    now = SENTENCES["now"].format(**{v: number(n.record[v][-1]) for v in "JLs"}) if n.steps else ""
+    settings = {key: _short(value) for key, value in n.settings.items()}
+    return SENTENCES["words"].format(
+        steps=n.steps,
+        data=SENTENCES[name],
+        now=now,
+        accuracy=f"{n.accuracy:.0%}",
+        which=SENTENCES["which"].get(name, SENTENCES["which else"]),
+        ended=f" {n.ended}" if n.ended else "",
+        **settings,
+    )
+
+
+def page(n, name):
+    """Return the page of the given numbers."""
+    shown = confusion_table(n) if n.guesses is None else f"<div>{plane(n)}<p>{SENTENCES['constant']}</p></div>"
+    return (
+        f'<p class="words">{html.escape(words(n, name))}</p>'
+        f'<div class="row top">{shown}<div>{"".join(charts(n))}</div></div>'
+    )
+
+
+class TrainingExplorer(Explorer):
+    """See `training_explorer`."""
+
+    def __init__(self):
+        controls = {
+            "hidden": IntSlider(8, 1, MOST_HIDDEN, description=SENTENCES["hidden"]),
+            "weight_decay": FloatSlider(
+                0, min=0, max=0.05, step=0.001, readout_format=".3f", description=SENTENCES["weight_decay"]
+            ),
+            "learning_rate": SelectionSlider(options=RATES, value=0.5, description=SENTENCES["learning_rate"]),
+            "activation": Dropdown(options=[*ACTIVATIONS], description=SENTENCES["activation"]),
+            "data": Dropdown(
+                options=[(SENTENCES[name], name) for name in ("corners", "rings", "spirals", "digits")],
+                description=SENTENCES["data"],
+            ),
+        }
+        self.play, self.forth, self.reset = buttons = [
+            Button(description=SENTENCES[name]) for name in ("play", "forth", "reset")
+        ]
+        self.play.on_click(lambda _: self._play(not self.view.playing))
+        self.forth.on_click(lambda _: self._go(1))
+        self.reset.on_click(lambda _: self._restart())
+        self.run = Run(**{name: control.value for name, control in controls.items()})
+        super().__init__(controls, buttons, pause=40)
+
+    def compute(self):
+        """Return the state and the page of the run as it is."""
+        n, name = numbers(self.run), self.data.value
+        shown = {"steps": n.steps, "record": n.record, "marks": n.marks, "accuracy": n.accuracy, "ended": n.ended}
+        return self.settings | shown | {"words": words(n, name)}, page(n, name)
+
+    def pictures(self):
+        """Return what stands in for the page where no kernel is, and its words: a run some way on."""
+        run = Run(**self.settings)
+        run.advance(STEPS_SHOWN)
+        n = numbers(run)
+        return [plane(n), *charts(n)] if n.guesses is not None else charts(n), words(n, self.data.value)
+
+    def tick(self):
+        """Take the steps of one moment of Play."""
+        self.run.advance(STEPS_A_TICK)
+        if self.run.ended:
+            self._play(False)
+        self.refresh()
+
+    def _moved(self, change):
+        if change["owner"] is self.data:
+            self._restart()
+        else:
+            settings = self.settings
+            del settings["data"]
+            self.run.change(**settings)
+            self.refresh()
+
+    def _go(self, steps):
+        self._play(False)
+        self.run.advance(steps)
+        self.refresh()
+
+    def _restart(self):
+        self._play(False)
+        self.run = Run(**self.settings)
+        self.refresh()
+
+    def _play(self, playing):
+        self.view.playing = playing
+        self.play.description = SENTENCES["pause" if playing else "play"]
+
+
+def training_explorer():
+    """Train a network, and turn its settings while it trains.
+
+    Play, Step and Reset; λ, the learning rate, φ and the hidden size apply to the run under way, and each change is
+    marked on its curve. Another data set starts a new run.
+
+    Returns
+    -------
+    TrainingExplorer
+        Its controls are the attributes ``hidden weight_decay learning_rate activation data`` and the buttons ``play
+        forth reset``; ``state`` is a dict of the settings and the numbers shown.
+
+    Examples
+    --------
+    >>> e = training_explorer()
+    >>> e.forth.click()
+    >>> e.weight_decay.value = 0.01
+    >>> e.state["marks"]
+    [(1, 'weight_decay', 0.0, 0.01)]
+    """
+    return TrainingExplorer()

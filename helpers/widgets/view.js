@@ -1,0 +1,94 @@
+// The page of an explorer, in a notebook and in the stepper's file: shows HTML, says its words, asks for the next step.
+
+/** Make `old` like `fresh` and keep its nodes: what has the focus keeps it, and nothing flickers. */
+export function morph(old, fresh) {
+  if (old.nodeName !== fresh.nodeName) {
+    old.replaceWith(fresh);
+  } else if (old.nodeType === Node.TEXT_NODE) {
+    if (old.data !== fresh.data) old.data = fresh.data;
+  } else if (old.nodeType === Node.ELEMENT_NODE) {
+    for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
+    for (const { name, value } of fresh.attributes)
+      if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+    const [before, after] = [[...old.childNodes], [...fresh.childNodes]];
+    after.forEach((node, k) => (before[k] ? morph(before[k], node) : old.append(node)));
+    before.slice(after.length).forEach((node) => node.remove());
+  }
+}
+
+/** Return a function that shows HTML in `el`, and has its words said when they have come to rest. */
+export function screen(el) {
+  const [card, said] = [document.createElement("div"), document.createElement("p")];
+  said.className = "said";
+  said.setAttribute("aria-live", "polite");
+  el.append(card, said);
+  let timer, waiting;
+  const say = () => {
+    clearTimeout(timer);
+    const words = card.querySelector(".words")?.textContent ?? "";
+    if (said.textContent !== words) said.textContent = words;
+    waiting = undefined;
+  };
+  return (html) => {
+    const page = document.createElement("template");
+    page.innerHTML = `<div class="card">${html}</div>`;
+    morph(card, page.content.firstChild);
+    clearTimeout(timer);
+    waiting ??= performance.now(); // while something moves on and on, it is said every few seconds
+    if (performance.now() - waiting > 4000) say();
+    else timer = setTimeout(say, 500);
+  };
+}
+
+/** Give each control of an explorer the name that stands beside it, and its keys: JupyterLab would take some of them. */
+function name(explorer) {
+  explorer.setAttribute("data-lm-suppress-shortcuts", "true");
+  for (const slider of explorer.querySelectorAll(".widget-slider")) {
+    const label = slider.querySelector(".widget-label")?.textContent;
+    const handle = slider.querySelector(".noUi-handle");
+    handle.setAttribute("aria-label", label);
+    const readout = slider.querySelector(".widget-readout");
+    readout.setAttribute("aria-label", `${label}, typed`);
+    readout.setAttribute("role", "textbox");
+    const tell = () => {
+      // A slider over a list says the place in the list, which means nothing to anyone.
+      if (handle.getAttribute("aria-valuetext") !== readout.textContent)
+        handle.setAttribute("aria-valuetext", readout.textContent);
+    };
+    const watch = new MutationObserver(tell);
+    watch.observe(handle, { attributeFilter: ["aria-valuetext"] });
+    watch.observe(readout, { childList: true, characterData: true, subtree: true });
+    tell();
+  }
+}
+
+function render({ model, el }) {
+  const show = screen(el);
+  let timer;
+  const follow = () => {
+    clearTimeout(timer);
+    if (model.get("playing")) timer = setTimeout(() => model.send("tick"), model.get("pause"));
+  };
+  const update = () => {
+    show(model.get("html"));
+    follow();
+  };
+  model.on("change:html", update);
+  model.on("change:playing", follow);
+  update();
+
+  let watching = requestAnimationFrame(function find() {
+    const explorer = el.closest(".explorer");
+    if (explorer && explorer.querySelectorAll(".noUi-handle").length >= explorer.querySelectorAll(".widget-slider").length)
+      name(explorer);
+    else watching = requestAnimationFrame(find);
+  });
+  return () => {
+    clearTimeout(timer);
+    cancelAnimationFrame(watching);
+    model.off("change:html", update);
+    model.off("change:playing", follow);
+  };
+}
+
+export default { render };
