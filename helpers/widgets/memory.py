@@ -260,7 +260,8 @@ class MemoryExplorer(Explorer):
         """Return the state and the page of the present settings."""
         n = numbers(**self.settings)
         shown = {name: getattr(n, name) for name in ("training", "prediction", "arrays", "by_batch", "by_depth")}
-        return self.settings | shown | {"words": words(n)}, page(n)
+        totals = {"training": total(n.training), "prediction": total(n.prediction)}
+        return self.settings | shown | {"totals": totals, "words": words(n)}, page(n)
 
     def pictures(self):
         """Return what stands in for the page where no kernel is, and its words."""
