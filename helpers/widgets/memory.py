@@ -12,7 +12,7 @@ from helpers.memory import footprint
 from helpers.operators import hidden_layers
 from helpers.pictures import BACKWARD, FORWARD, OTHER, PARAMETER
 from helpers.widgets.explorer import Explorer
-from helpers.widgets.page import bar, nice_ceiling, svg, text, ticks
+from helpers.widgets.page import bar, svg, text, ticks
 
 INPUTS, OUTPUTS = 784, 10
 WIDTHS = [2**k for k in range(4, 14)]
@@ -180,7 +180,7 @@ def chart(n):
     whole = {what: total(kinds) for what, kinds in parts.items()}
     # Where the device is far larger than the need, its line would press the bars to nothing: it stays outside.
     most = max(whole.values())
-    end = nice_ceiling(1.05 * (n.limit if n.limit < 8 * most else most))
+    end = 1.12 * (max(n.limit, most) if n.limit < 8 * most else most)
     unit, name = next(((u, k) for u, k in ((1e9, "GB"), (1e6, "MB")) if end > u), (1e3, "kB"))
     scale = (width - left - 110) / end
     body = ""

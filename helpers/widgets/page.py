@@ -226,7 +226,7 @@ def curves(name, lines, marks=(), size=(520, 210)):
     width, height = size
     left, right, top, bottom = 48, width - 52, 26, height - 24
     drawn = [line for line in lines.values() if len(line[0])]
-    last = max((line[0][-1] for line in drawn), default=0) or 1
+    last = max((line[0][-1] for line in drawn), default=10)
     highest = max((float(np.max(line[1])) for line in drawn), default=1.0)
     end = nice_ceiling(highest) if highest > 0 else 1.0
 
