@@ -307,6 +307,10 @@ def _numbers_of(now, values, activation):
     return f'<div class="row scroll">{"".join(parts)}</div><p>{SENTENCES["entry"]} <b>{html.escape(written)}</b></p>'
 
 
+def _objective(n):
+    return objective_bar(n.values.get("L"), n.values.get("s") if "J" in n.values else None)
+
+
 def _sign(sign):
     return f'<span class="sign">{html.escape(sign)}</span>'
 
@@ -342,10 +346,9 @@ def page(n, report=None):
         )
     else:
         step = f"<p>{SENTENCES['prompt']}</p>"
-    bar = objective_bar(n.values.get("L"), n.values.get("s") if "J" in n.values else None)
     return (
         f'{graph(n)}<p class="words">{html.escape(words(n))}</p>{step}'
-        f"{_split(n.values)}<div>{bar}</div>{_checks(n, report)}"
+        f"{_split(n.values)}<div>{_objective(n)}</div>{_checks(n, report)}"
     )
 
 
@@ -379,7 +382,7 @@ class BackwardExplorer(Explorer):
     def pictures(self):
         """Return what stands in for the page where no kernel is, and its words."""
         n = numbers(**self.settings)
-        return [graph(n), objective_bar(n.values.get("L"), n.values.get("s"))], words(n)
+        return [graph(n), _objective(n)], words(n)
 
     def tick(self):
         """Take one step of Play."""
