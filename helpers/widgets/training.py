@@ -140,7 +140,7 @@ class Run:
             new = taken if name == "step" else getattr(history, name)
             self.record[name] = np.concatenate([self.record[name], new])
         if len(self.record["step"]) > MOST_ROWS:
-            self.record = {name: column[::2] for name, column in self.record.items()}
+            self.record = {name: column[::-2][::-1] for name, column in self.record.items()}  # the last one stays
         self.steps += len(taken)
 
 
