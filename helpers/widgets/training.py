@@ -115,10 +115,11 @@ class Run:
         self.ended = ""
 
     def _mark(self, name, old, new):
-        if self.marks and self.marks[-1][:2] == (self.steps, name):  # a slider on its way
-            old = self.marks.pop()[2]
-        if old != new:
-            self.marks = [*self.marks, (self.steps, name, old, new)][-MOST_MARKS:]
+        for mark in self.marks:
+            if mark[:2] == (self.steps, name):  # a slider on its way
+                old = mark[2]
+        others = [mark for mark in self.marks if mark[:2] != (self.steps, name)]
+        self.marks = [*others, (self.steps, name, old, new)][-MOST_MARKS:] if old != new else others
 
     def advance(self, steps):
         """Take so many steps, or fewer if the run diverges."""
@@ -155,7 +156,7 @@ def numbers(run):
         on a grid of the plane.
     """
     n = SimpleNamespace(
-        settings=dict(run.settings), steps=run.steps, record=run.record, marks=run.marks, ended=run.ended
+        settings=dict(run.settings), steps=run.steps, record=dict(run.record), marks=run.marks, ended=run.ended
     )
     n.accuracy = accuracy(run.net, run.x_test, run.y_test)
     n.points = run.x_test, run.y_test
