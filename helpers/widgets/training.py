@@ -90,8 +90,8 @@ class Run:
     def __init__(self, data, hidden, **settings):
         self.x, self.y, self.x_test, self.y_test = globals()["data"](data)
         outputs = int(self.y.max()) + 1
-        self.fresh = MLP.random(len(self.x), MOST_HIDDEN, outputs)
-        self.net = MLP(self.fresh.W1[:hidden], self.fresh.W2[:, :hidden])
+        self.units = MLP.random(len(self.x), MOST_HIDDEN, outputs)
+        self.net = MLP(self.units.W1[:hidden], self.units.W2[:, :hidden])
         self.rng = np.random.default_rng(0)
         self.queue = np.array([], int)
         self.steps, self.marks, self.ended = 0, [], ""
@@ -106,10 +106,9 @@ class Run:
             self.settings[name] = value
             if old != value and self.steps:
                 self._mark(name, old, value)
-        hidden = self.settings["hidden"]
-        kept = min(hidden, len(self.net.W1))  # the units that stay keep their weights
-        self.net.W1 = np.concatenate([self.net.W1[:kept], self.fresh.W1[kept:hidden]])
-        self.net.W2 = np.concatenate([self.net.W2[:, :kept], self.fresh.W2[:, kept:hidden]], axis=1)
+        before, hidden = len(self.net.W1), self.settings["hidden"]
+        self.units.W1[:before], self.units.W2[:, :before] = self.net.W1, self.net.W2  # a unit comes back as it went
+        self.net.W1, self.net.W2 = self.units.W1[:hidden].copy(), self.units.W2[:, :hidden].copy()
         self.net.weight_decay = self.settings["weight_decay"]
         self.net.activation = ACTIVATIONS[self.settings["activation"]]
         self.ended = ""
