@@ -2,6 +2,7 @@
 
 import html
 import io
+import re
 from contextlib import redirect_stdout
 from functools import cache
 from types import SimpleNamespace
@@ -134,7 +135,7 @@ class Run:
                 batch_size=BATCH,
                 learning_rate=self.settings["learning_rate"],
             )
-        self.ended = history.ended_early
+        self.ended = re.sub(r"\d+", lambda step: str(self.steps + int(step[0])), history.ended_early, count=1)
         taken = np.arange(len(history.J)) + self.steps + 1
         for name in self.record:
             new = taken if name == "step" else getattr(history, name)
