@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 MINUS = "\u2212"
 SVG = "{http://www.w3.org/2000/svg}"
 VOID = {"meta", "input", "br", "hr", "img", "link"}
-DRAWN = {"rect", "path", "line", "circle", "ellipse", "polygon", "polyline", "image"}  # SVG alone may close itself
+FOREIGN = {"rect", "path", "line", "circle", "ellipse", "polygon", "polyline", "image", "mspace"}  # SVG and MathML
 
 
 class _Balance(HTMLParser):
@@ -25,7 +25,7 @@ class _Balance(HTMLParser):
             self.open.append(tag)
 
     def handle_startendtag(self, tag, attributes):
-        assert tag in VOID | DRAWN, f"<{tag}/> is left open by a browser"
+        assert tag in VOID | FOREIGN, f"<{tag}/> is left open by a browser"
         self.ids += [value for name, value in attributes if name == "id"]
 
     def handle_endtag(self, tag):

@@ -1,4 +1,4 @@
-"""`helpers.widgets.page`: each piece shows the numbers it is given, well-formed, with names, and not by colour alone."""
+"""`helpers.widgets.page`: each piece shows the numbers it is given, has a name, and does not rely on colour."""
 
 import base64
 import io
@@ -311,8 +311,12 @@ def test_curves_pass_through_their_values():
     J, s = polylines(picture)
     right, bottom = 520 - 52, 210 - 24
     scale = (bottom - 26) / 2.0
-    assert J == [near((48 + t / 10 * (right - 48), bottom - v * scale), abs=0.06) for t, v in zip(steps, values)]
-    assert s == [near((48 + t / 10 * (right - 48), bottom - v / 2 * scale), abs=0.06) for t, v in zip(steps, values)]
+    assert J == [
+        near((48 + t / 10 * (right - 48), bottom - v * scale), abs=0.06) for t, v in zip(steps, values, strict=True)
+    ]
+    assert s == [
+        near((48 + t / 10 * (right - 48), bottom - v / 2 * scale), abs=0.06) for t, v in zip(steps, values, strict=True)
+    ]
     assert [line.get("stroke-dasharray") for line in tags(picture, "polyline")] == ["", "6 3"]
     assert [line.get("stroke") for line in tags(picture, "polyline")] == ["#000000", "#009E73"]
     assert ElementTree.fromstring(picture).get("aria-label") == "a title: J is now 0; s is now 0"
@@ -361,7 +365,7 @@ def test_changes_are_marked_where_they_were_and_stay_inside():
     steps = np.arange(1, 101)
     marks = [(k * 10, f"change {k}") for k in range(11)]
     picture = curves("t", {"J": (steps, np.ones(100), "#000000", "")}, marks)
-    found = [e for e in tags(picture, "path")]
+    found = tags(picture, "path")
     assert [float(re.match(r"M([\d.]+)", e.get("d"))[1]) for e in found] == [
         near(48 + step * 4.2, abs=0.06) for step, _ in marks
     ]

@@ -23,7 +23,7 @@ MOST_HIDDEN = 64
 RATES = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0]
 BATCH = 20
 STEPS_A_TICK = 10
-MOST_ROWS = 1000  # of the record: when it is full, every second row goes
+MOST_ROWS = 1000  # of the record: when it is full, every second row goes, but not the last
 MOST_MARKS = 12
 STEPS_SHOWN = 300  # where no kernel is
 GRID = 44
@@ -141,7 +141,9 @@ class Run:
             new = taken if name == "step" else getattr(history, name)
             self.record[name] = np.concatenate([self.record[name], new])
         if len(self.record["step"]) > MOST_ROWS:
-            self.record = {name: column[::-2][::-1] for name, column in self.record.items()}  # the last one stays
+            last = len(self.record["step"]) - 1
+            kept = np.r_[0:last:2, last]
+            self.record = {name: column[kept] for name, column in self.record.items()}
         self.steps += len(taken)
 
 
