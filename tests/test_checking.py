@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import array_shapes
 from strategies import ACTIVATIONS, LOSSES, draw_labels, problems, quick, relative_error, seeds
 from wrong import ALL_ACTIVE, MISTAKES, RIGHT, SQUARE, backward_with, setting
 
-from helpers.checking import check_gradients, check_rules, jacobian, numerical_gradient, prod
+from helpers.checking import check_direction, check_gradients, check_rules, jacobian, numerical_gradient, prod
 from helpers.functions import Activation, cross_entropy, relu, sigmoid, squared_error, tanh
 from helpers.network import MLP, Gradients
 
@@ -600,3 +600,75 @@ def test_a_backward_pass_may_write_into_what_it_was_handed(check):
 
 def test_jacobian_of_a_function_that_writes_into_its_argument():
     assert np.allclose(jacobian(lambda x: np.multiply(x, 2, out=x), np.array([1.0, 3.0])), 2 * np.eye(2))
+
+
+# Along one direction
+
+
+@quick
+@given(problems())
+def test_the_slope_along_a_direction_is_the_product_with_the_gradient(problem):
+    net, x, y = problem
+    assume(net.activation is not relu)
+    for seed in (0, 1):
+        row = check_direction(net, x, y, seed)
+        assert row.verdict == "ok"
+        assert row.got == pytest.approx(row.expected, rel=1e-5, abs=1e-8)
+
+
+@both_dtypes
+def test_the_direction_has_length_1_and_favours_no_weight(dtype):
+    net, x, y = setting(loss=cross_entropy)
+    net = MLP(net.W1.astype(dtype), net.W2.astype(dtype), weight_decay=0.1, activation=tanh)
+    g = net.backward(net.forward(x, y))
+    whole = np.concatenate([g.W1.ravel(), g.W2.ravel()]).astype(float)
+    got = np.array([check_direction(net, x, y, seed).got for seed in range(600)])
+    assert np.abs(got).max() <= np.linalg.norm(whole)
+    assert np.mean(got**2) == pytest.approx(whole @ whole / whole.size, rel=0.2)
+    assert len(set(got)) == 600
+
+
+def test_the_direction_is_that_of_its_seed():
+    assert check_direction(*SQUARE) == check_direction(*SQUARE, seed=0) == check_direction(*SQUARE, 0)
+    assert check_direction(*SQUARE, 1).got != check_direction(*SQUARE).got
+    with pytest.raises((TypeError, ValueError), match="seed"):
+        check_direction(*SQUARE, seed=-1)
+
+
+def test_one_direction_costs_two_forward_passes_whatever_the_size(monkeypatch):
+    calls = []
+    forward = MLP.forward
+    monkeypatch.setattr(MLP, "forward", lambda net, x, y: calls.append(net) or forward(net, x, y))
+    for sizes in ((2, 2, 2), (20, 30, 10)):
+        calls.clear()
+        net, x, y = setting(sizes)
+        check_direction(net, x, y)
+        assert len(calls) == 3  # and the one of the network itself, for its gradient
+        assert calls[0] is net
+
+
+@pytest.mark.parametrize("name", ["W1", "W2"])
+@pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.name)
+def test_a_wrong_gradient_of_the_weights_is_seen_along_a_direction(name, loss):
+    for change in (lambda g, W: -g, lambda g, W: 1.001 * g, lambda g, W: g - 0.1 * W, lambda g, W: g.T):
+
+        class Wrong(MLP):
+            def backward(self, f, change=change):
+                g = super().backward(f)
+                return g._replace(**{name: change(getattr(g, name), getattr(self, name))})
+
+        right, x, y = setting(loss=loss)
+        wrong = Wrong(right.W1, right.W2, weight_decay=0.1, activation=tanh, loss=loss)
+        assert check_direction(right, x, y).verdict == "ok"
+        row = check_direction(wrong, x, y)
+        assert row.verdict == "wrong"
+        assert row.error > 1e-5
+        assert row.expected == pytest.approx(check_direction(right, x, y).expected)
+
+
+def test_a_direction_changes_nothing():
+    net, x, y = setting()
+    W1, W2, x0 = net.W1.copy(), net.W2.copy(), x.copy()
+    check_direction(net, x, y)
+    for array, before in ((net.W1, W1), (net.W2, W2), (x, x0)):
+        np.testing.assert_array_equal(array, before)

@@ -23,7 +23,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import quick
 
-from helpers.drawing import FAINT, INK, LIT, draw
+from helpers import drawing as drawing_module
+from helpers.drawing import FAINT, INK, LIT, Layout, draw
 from helpers.functions import tanh
 from helpers.graph import Variable, gradient, run, topological_order
 from helpers.operators import activate, add, add_bias, hidden_layers, matmul, multiply, one_hidden_layer
@@ -789,6 +790,100 @@ def test_a_picture_can_be_saved(tmp_path):
     drawing.save(tmp_path / "chapter.svg")
     assert (tmp_path / "chapter.svg").read_text(encoding="utf-8") == drawing.svg
     ElementTree.parse(tmp_path / "chapter.svg")
+
+
+# Laid out once, filled in many times
+
+
+def test_a_layout_filled_in_is_the_picture_drawn_anew():
+    c = chapter()
+    gradients, values = values_of(c)
+    wide, narrow = Layout([c.J, *gradients]), Layout([c.J, *gradients], wide=False)
+    some = {v: value for k, (v, value) in enumerate(values.items()) if k % 2}
+    for filled, lit in ((values, None), (some, c.z), ({}, gradients[0]), (values, c.J)):  # one after the other
+        got, want = wide.drawing(filled, lit), draw(c.J, *gradients, values=filled, highlight=lit)
+        assert (got.svg, got.inline, got.dot, got.sentence) == (want.svg, want.inline, want.dot, want.sentence)
+        assert got.width == want.width
+    for lit in (None, c.h):
+        assert narrow.drawing(highlight=lit).svg == draw(c.J, *gradients, highlight=lit).svg
+    assert wide.order == topological_order([c.J, *gradients])
+
+
+def test_a_layout_is_laid_out_once(monkeypatch):
+    calls = []
+    real = drawing_module._svg
+    monkeypatch.setattr(drawing_module, "_svg", lambda dot: calls.append(dot) or real(dot))
+    c = chapter()
+    layout = Layout([c.J])
+    for k in range(5):
+        layout.drawing({c.x: np.ones((k + 1, 1))}, c.z).svg  # noqa: B018
+    assert len(calls) == 1
+
+
+def test_a_wide_layout_without_values_says_that_all_are_missing():
+    c = chapter()
+    squares = [n for n in see(Layout([c.J]).drawing()).nodes.values() if n.shape == "square"]
+    assert all(node.text.endswith("not\ncomputed\nyet") for node in squares)
+    assert len(squares) == 10
+
+
+@pytest.mark.parametrize(
+    ("fill", "sentence"),
+    [
+        (lambda layout, c: layout.drawing({Variable("a"): 1.0}), "values names a, which is not in the graph"),
+        (lambda layout, c: layout.drawing(None, Variable("a")), "highlight names a, which is not in the graph"),
+        (lambda layout, c: layout.drawing(None, c.x), "highlight is x, which no operator computes"),
+    ],
+)
+def test_a_layout_refuses_what_is_not_in_its_graph(fill, sentence):
+    c = chapter()
+    with pytest.raises(ValueError, match=sentence):
+        fill(Layout([c.J]), c)
+
+
+def test_values_of_any_text_stay_text():
+    a = Variable('<b>&amp;"')
+    layout = Layout([add(a, a, name="c")])
+    for drawing in (layout.drawing(), layout.drawing({a: 1.0})):
+        for svg in (drawing.svg, drawing.inline):
+            assert "<b>" not in svg
+            assert any('<b>&amp;"' in text_of(t) for t in ElementTree.fromstring(svg).iter() if t.tag.endswith("text"))
+
+
+# The SVG for a page of other things
+
+
+def test_the_inline_picture_is_that_of_the_image_with_its_title_and_no_id():
+    c, drawing = two_lanes(values={})
+    for kind in (drawing, draw(with_bias()[0]), draw(chapter().J)):
+        root, whole = ElementTree.fromstring(kind.inline), ElementTree.fromstring(kind.svg)
+        assert root.get("role") == "img"
+        assert root.get("aria-label") == whole.find(f"{SVG}title").text
+        assert root.get("aria-label").startswith("Computational graph of ")
+        for attribute in ("width", "height", "viewBox"):
+            assert root.get(attribute) == whole.get(attribute)
+        assert not [e for e in root.iter() if e.get("id")]
+        assert "xmlns" not in kind.inline
+        assert "<!--" not in kind.inline
+        assert "title" not in {e.tag for e in root.iter()}  # a browser shows one on its own as a tooltip
+
+        def parts(of):
+            skipped = ("title", "desc")
+            return [
+                (e.tag.replace(SVG, ""), {k: v for k, v in e.attrib.items() if k != "id"}, e.text)
+                for e in list(of.iter())[1:]
+                if not e.tag.endswith(skipped)
+            ]
+
+        assert parts(root) == parts(whole)
+
+
+def test_the_title_of_an_inline_picture_is_escaped():
+    name = "\"><script>alert('x')</script>&"
+    a = Variable("a")
+    inline = draw(add(a, a, name=name)).inline
+    assert "<script" not in inline
+    assert ElementTree.fromstring(inline).get("aria-label") == f"Computational graph of {name}"
 
 
 if __name__ == "__main__":

@@ -154,8 +154,8 @@ STEPS = (
         lambda v: f"½ · {number(v['λ'])} · ({number(np.sum(v['W1'] ** 2))} + {number(np.sum(v['W2'] ** 2))})",
     ),
     Step("J", "F6", r"J = L + s", ("L", "+", "s"), lambda v: f"{number(v['L'])} + {number(v['s'])}"),
-    Step("∂J/∂L", "B1", B1, ("1",), lambda v: "1, since J = L + s"),
-    Step("∂J/∂s", "B1", B1, ("1",), lambda v: "1, since J = L + s"),
+    Step("∂J/∂L", "B1", B1, ("1",), lambda v: "1"),
+    Step("∂J/∂s", "B1", B1, ("1",), lambda v: "1"),
     Step("∂J/∂o", "B2", B2, ("∂J/∂L", "· (", "p", "−", "1[y]", ")"), _softmax_entry),
     Step("λW1", "B3", B3, ("∂J/∂s", "·", "λ", "·", "W1"), lambda v: f"1 · {number(v['λ'])} · {_factor(v['W1'][0, 0])}"),
     Step("λW2", "B3", B3, ("∂J/∂s", "·", "λ", "·", "W2"), lambda v: f"1 · {number(v['λ'])} · {_factor(v['W2'][0, 0])}"),
@@ -307,6 +307,10 @@ def _numbers_of(now, values, activation):
     return f'<div class="row scroll">{"".join(parts)}</div><p>{SENTENCES["entry"]} <b>{html.escape(written)}</b></p>'
 
 
+def _objective(n):
+    return objective_bar(n.values.get("L"), n.values.get("s") if "J" in n.values else None)
+
+
 def _sign(sign):
     return f'<span class="sign">{html.escape(sign)}</span>'
 
@@ -342,10 +346,9 @@ def page(n, report=None):
         )
     else:
         step = f"<p>{SENTENCES['prompt']}</p>"
-    bar = objective_bar(n.values.get("L"), n.values.get("s") if "J" in n.values else None)
     return (
         f'{graph(n)}<p class="words">{html.escape(words(n))}</p>{step}'
-        f"{_split(n.values)}<div>{bar}</div>{_checks(n, report)}"
+        f"{_split(n.values)}<div>{_objective(n)}</div>{_checks(n, report)}"
     )
 
 
@@ -379,7 +382,7 @@ class BackwardExplorer(Explorer):
     def pictures(self):
         """Return what stands in for the page where no kernel is, and its words."""
         n = numbers(**self.settings)
-        return [graph(n), objective_bar(n.values.get("L"), n.values.get("s"))], words(n)
+        return [graph(n), _objective(n)], words(n)
 
     def tick(self):
         """Take one step of Play."""

@@ -44,7 +44,6 @@ SENTENCES = {
     "device": "device {limit}",
     "largest": "The largest arrays of training, at the moment when it needs most",
     "array": "array",
-    "shape": "shape",
     "bytes": "memory",
     "number": "how many",
     "sum": "all of them",
@@ -120,13 +119,13 @@ def numbers(depth, width, batch, dtype, limit):
     Returns
     -------
     namespace
-        The settings; ``training`` and ``prediction``, bytes by kind; ``arrays``, the largest that training keeps, as
-        (name, shape, bytes, how many); ``by_batch`` and ``by_depth``, bytes of training.
+        The settings; ``training`` and ``prediction``, bytes by kind; ``arrays``, the largest of training, as pairs of
+        the names and the bytes of each; ``by_batch`` and ``by_depth``, bytes of training.
     """
     training, prediction = needs(depth, width, batch, dtype)
     item = np.dtype(dtype).itemsize
     like = {}
-    for v, count in [*_weights(depth, width, item), *training.kept]:
+    for v, count in [*_fed(depth, width, batch, item), *training.kept]:
         like.setdefault(count, []).append(v)
     largest = sorted(like.items(), key=lambda pair: -pair[0])[:4]
     return SimpleNamespace(
@@ -143,10 +142,10 @@ def numbers(depth, width, batch, dtype, limit):
     )
 
 
-def _weights(depth, width, item):
+def _fed(depth, width, batch, item):
     c = graph(depth)[0]
-    counts = [width * INPUTS, *[width * width] * (depth - 1), OUTPUTS * width]
-    return [(W, count * item) for W, count in zip(c.weights, counts, strict=True)]
+    counts = [INPUTS * batch, width * INPUTS, *[width * width] * (depth - 1), OUTPUTS * width]
+    return [(v, count * item) for v, count in zip([c.x, *c.weights], counts, strict=True)]
 
 
 def total(kinds):

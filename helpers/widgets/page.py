@@ -36,7 +36,7 @@ def number(value):
     >>> number(-0.12345), number(2.0)
     ('−0.123', '2')
     """
-    return f"{float(value):.3g}".replace("-", "−")
+    return f"{float(value) + 0.0:.3g}".replace("-", "−")
 
 
 def shape(array):

@@ -134,10 +134,10 @@ def write(path):
     FileExistsError
         If there is such a file.
     """
-    text, path = stepper(), Path(path)
-    if path.exists() and path.read_text(encoding="utf-8") != text:
+    page, path = stepper().encode(), Path(path)
+    if path.exists() and path.read_bytes() != page:
         raise FileExistsError(SENTENCES["differs"].format(path=path))
-    path.write_text(text, encoding="utf-8", newline="\n")
+    path.write_bytes(page)
     return SENTENCES["written"].format(path=path)
 
 

@@ -2,6 +2,7 @@
 
 import html
 import io
+import re
 from contextlib import redirect_stdout
 from functools import cache
 from types import SimpleNamespace
@@ -22,7 +23,7 @@ MOST_HIDDEN = 64
 RATES = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0]
 BATCH = 20
 STEPS_A_TICK = 10
-MOST_ROWS = 1000  # of the record: when it is full, every second row goes
+MOST_ROWS = 1000  # of the record: when it is full, every second row goes, but not the last
 MOST_MARKS = 12
 STEPS_SHOWN = 300  # where no kernel is
 GRID = 44
@@ -90,8 +91,8 @@ class Run:
     def __init__(self, data, hidden, **settings):
         self.x, self.y, self.x_test, self.y_test = globals()["data"](data)
         outputs = int(self.y.max()) + 1
-        self.fresh = MLP.random(len(self.x), MOST_HIDDEN, outputs)
-        self.net = MLP(self.fresh.W1[:hidden], self.fresh.W2[:, :hidden])
+        self.units = MLP.random(len(self.x), MOST_HIDDEN, outputs)
+        self.net = MLP(self.units.W1[:hidden], self.units.W2[:, :hidden])
         self.rng = np.random.default_rng(0)
         self.queue = np.array([], int)
         self.steps, self.marks, self.ended = 0, [], ""
@@ -106,19 +107,19 @@ class Run:
             self.settings[name] = value
             if old != value and self.steps:
                 self._mark(name, old, value)
-        hidden = self.settings["hidden"]
-        kept = min(hidden, len(self.net.W1))  # the units that stay keep their weights
-        self.net.W1 = np.concatenate([self.net.W1[:kept], self.fresh.W1[kept:hidden]])
-        self.net.W2 = np.concatenate([self.net.W2[:, :kept], self.fresh.W2[:, kept:hidden]], axis=1)
+        before, hidden = len(self.net.W1), self.settings["hidden"]
+        self.units.W1[:before], self.units.W2[:, :before] = self.net.W1, self.net.W2  # a unit comes back as it went
+        self.net.W1, self.net.W2 = self.units.W1[:hidden].copy(), self.units.W2[:, :hidden].copy()
         self.net.weight_decay = self.settings["weight_decay"]
         self.net.activation = ACTIVATIONS[self.settings["activation"]]
         self.ended = ""
 
     def _mark(self, name, old, new):
-        if self.marks and self.marks[-1][:2] == (self.steps, name):  # a slider on its way
-            old = self.marks.pop()[2]
-        if old != new:
-            self.marks = [*self.marks, (self.steps, name, old, new)][-MOST_MARKS:]
+        for mark in self.marks:
+            if mark[:2] == (self.steps, name):  # a slider on its way
+                old = mark[2]
+        others = [mark for mark in self.marks if mark[:2] != (self.steps, name)]
+        self.marks = [*others, (self.steps, name, old, new)][-MOST_MARKS:] if old != new else others
 
     def advance(self, steps):
         """Take so many steps, or fewer if the run diverges."""
@@ -134,13 +135,15 @@ class Run:
                 batch_size=BATCH,
                 learning_rate=self.settings["learning_rate"],
             )
-        self.ended = history.ended_early
+        self.ended = re.sub(r"\d+", lambda step: str(self.steps + int(step[0])), history.ended_early, count=1)
         taken = np.arange(len(history.J)) + self.steps + 1
         for name in self.record:
             new = taken if name == "step" else getattr(history, name)
             self.record[name] = np.concatenate([self.record[name], new])
         if len(self.record["step"]) > MOST_ROWS:
-            self.record = {name: column[::2] for name, column in self.record.items()}
+            last = len(self.record["step"]) - 1
+            kept = np.r_[0:last:2, last]
+            self.record = {name: column[kept] for name, column in self.record.items()}
         self.steps += len(taken)
 
 
@@ -155,7 +158,7 @@ def numbers(run):
         on a grid of the plane.
     """
     n = SimpleNamespace(
-        settings=dict(run.settings), steps=run.steps, record=run.record, marks=run.marks, ended=run.ended
+        settings=dict(run.settings), steps=run.steps, record=dict(run.record), marks=run.marks, ended=run.ended
     )
     n.accuracy = accuracy(run.net, run.x_test, run.y_test)
     n.points = run.x_test, run.y_test
