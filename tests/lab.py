@@ -143,6 +143,16 @@ def browser():
             chromium.close()
 
 
+def new_page(chromium, width=1280, height=900):
+    """Return a page that keeps in `complaints` what its console said, and in `requests` what it asked for."""
+    page = chromium.new_page(viewport={"width": width, "height": height})
+    page.complaints, page.requests = [], []
+    page.on("console", lambda message: message.type == "error" and page.complaints.append(message.text))
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    page.on("request", lambda request: page.requests.append(request.url))
+    return page
+
+
 def open_notebook(page, lab, name, timeout=60):
     """Open the notebook `name` alone in the page, and wait until its cells are there and its kernel is idle."""
     page.goto(f"{lab.url}doc/tree/{lab.notebooks.name}/{name}?token={lab.token}&reset", wait_until="domcontentloaded")

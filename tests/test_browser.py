@@ -2,7 +2,7 @@
 
 import nbformat
 import pytest
-from lab import Lab, browser, find_chromium, open_notebook, run_all
+from lab import Lab, open_notebook, run_all
 from test_notebooks import NOTEBOOKS, ROOT, Images, of_type, read
 
 PICTURES = """() => [...document.querySelectorAll('.jp-Notebook .jp-OutputArea img')]
@@ -12,35 +12,11 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 DEBUGGER = "Could not restore the debugger state"  # JupyterLab says so when a kernel restarts right after its start
 MESSAGES = "() => [...document.querySelectorAll('.jp-Dialog, .Toastify__toast')].map(message => message.innerText)"
 
-if find_chromium() is None:
-    pytest.skip(
-        "no Chromium, Chrome or Edge was found, so the page was not tested (Debian: sudo apt install chromium)",
-        allow_module_level=True,
-    )
-
 
 @pytest.fixture(scope="module")
-def lab():
+def lab(chromium):
     with Lab(ROOT / "notebooks") as lab:
         yield lab
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with browser() as chromium:
-        yield chromium
-
-
-@pytest.fixture
-def page(chromium):
-    """A page that keeps in `complaints` what its console said, and in `requests` what it asked for."""
-    page = chromium.new_page(viewport={"width": 1280, "height": 900})
-    page.complaints, page.requests = [], []
-    page.on("console", lambda message: message.type == "error" and page.complaints.append(message.text))
-    page.on("pageerror", lambda error: page.complaints.append(str(error)))
-    page.on("request", lambda request: page.requests.append(request.url))
-    yield page
-    page.close()
 
 
 def pictures_of(notebook, without=None):

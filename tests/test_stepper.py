@@ -48,7 +48,7 @@ def test_it_holds_every_step_as_the_explorer_shows_it(page):
         e.step.value = step
         if step == e.step.max:
             e.check.click()
-        assert frame == e.view.html
+        assert frame == e.view.html.replace("h3>", "h2>")  # on a page of its own no section is around it
         assert text_of(read(frame).find(".//p[@class='words']")).startswith(f"Step {step} of {e.step.max}")
     net = backward.numbers(**e.settings).net
     assert html.escape(str(check_gradients(net, backward.X, backward.Y))) in frames[-1]

@@ -17,7 +17,7 @@ from helpers.graph import gradient, run
 from helpers.network import MLP
 from helpers.operators import one_hidden_layer
 from helpers.widgets.explorer import Explorer
-from helpers.widgets.page import heat_map, math, number, objective_bar, shape
+from helpers.widgets.page import heat_map, math, number, objective_bar, scroll, shape
 
 ACTIVATIONS = {activation.name: activation for activation in (tanh, relu, sigmoid)}
 
@@ -46,6 +46,9 @@ SENTENCES = {
     "settings": "{hidden} hidden units, λ = {weight_decay}, {activation}.",
     "objective": "J = {J} = {L} + {s}.",
     "prompt": "Press Step, or Play.",
+    "equation": "equation {tag}",
+    "in numbers": "{name} in numbers",
+    "parts": "{name}, the part of the loss and that of λ",
     "entry": "One entry by hand:",
     "split": "Where each gradient of the weights comes from: from the loss, from λW, and both together",
     "checks": "Is it right? Turn all weights a little along one random direction D, and compare",
@@ -304,7 +307,8 @@ def _numbers_of(now, values, activation):
     first = np.ravel(values[now.name])[0]
     index = f"[{', '.join('0' * np.ndim(values[now.name]))}]" if np.ndim(values[now.name]) else ""
     written = f"{now.name}{index} = {entry} = {number(first)}" if entry != number(first) else f"{now.name} = {entry}"
-    return f'<div class="row scroll">{"".join(parts)}</div><p>{SENTENCES["entry"]} <b>{html.escape(written)}</b></p>'
+    row = scroll(SENTENCES["in numbers"].format(name=now.name), "".join(parts), "row ")
+    return f"{row}<p>{SENTENCES['entry']} <b>{html.escape(written)}</b></p>"
 
 
 def _objective(n):
@@ -319,8 +323,9 @@ def _split(values):
     rows = ""
     for W in ("W2", "W1"):
         whole, loss, decay = (_array(name, values) for name in (f"∂J/∂{W}", f"∂L/∂{W}", f"λ{W}"))
-        rows += f'<div class="row scroll">{loss}{_sign("+")}{decay}{_sign("=")}{whole}</div>'
-    return f"<h4>{html.escape(SENTENCES['split'])}</h4>{rows}"
+        name = SENTENCES["parts"].format(name=f"∂J/∂{W}")
+        rows += scroll(name, f"{loss}{_sign('+')}{decay}{_sign('=')}{whole}", "row ")
+    return f"<h3>{html.escape(SENTENCES['split'])}</h3>{rows}"
 
 
 def _checks(n, report):
@@ -331,9 +336,10 @@ def _checks(n, report):
         lines = [slope, product, verdict]
     else:
         lines = [slope, SENTENCES["no product"]]
-    page = f"<h4>{SENTENCES['checks']}</h4>" + "".join(f"<p>{html.escape(line)}</p>" for line in lines)
+    page = f"<h3>{SENTENCES['checks']}</h3>" + "".join(f"<p>{html.escape(line)}</p>" for line in lines)
     if report is not None:
-        page += f"<h4>{SENTENCES['every']}</h4><code>{html.escape(str(report))}</code>"
+        table = scroll(SENTENCES["every"], f"<code>{html.escape(str(report))}</code>")
+        page += f"<h3>{SENTENCES['every']}</h3>{table}"
     return page
 
 
@@ -341,9 +347,8 @@ def page(n, report=None):
     """Return the page of the given numbers, with the report of a full check if there is one."""
     if n.now:
         equation = math(rf"{n.now.latex} \quad\text{{({n.now.tag})}}", "block")
-        step = f'<div class="scroll">{equation}</div><code>{html.escape(code_line(n.now.tag))}</code>' + _numbers_of(
-            n.now, n.values, n.activation
-        )
+        step = scroll(SENTENCES["equation"].format(tag=n.now.tag), equation)
+        step += f"<code>{html.escape(code_line(n.now.tag))}</code>" + _numbers_of(n.now, n.values, n.activation)
     else:
         step = f"<p>{SENTENCES['prompt']}</p>"
     return (

@@ -12,7 +12,7 @@ from helpers.memory import footprint
 from helpers.operators import hidden_layers
 from helpers.pictures import BACKWARD, FORWARD, OTHER, PARAMETER
 from helpers.widgets.explorer import Explorer
-from helpers.widgets.page import bar, svg, text, ticks
+from helpers.widgets.page import bar, scroll, svg, text, ticks
 
 INPUTS, OUTPUTS = 784, 10
 WIDTHS = [2**k for k in range(4, 14)]
@@ -215,10 +215,8 @@ def _what_fits(title, needed, now, limit):
         else f'<td class="fails">{SENTENCES["no"]} {size(need)}</td>'
         for need in needed.values()
     )
-    return (
-        f'<h4>{title}</h4><div class="scroll" tabindex="0" role="group" aria-label="{title}">'
-        f'<table aria-label="{title}"><tr>{head}</tr><tr>{cells}</tr></table></div>'
-    )
+    table = f'<table aria-label="{title}"><tr>{head}</tr><tr>{cells}</tr></table>'
+    return f"<h3>{title}</h3>{scroll(title, table)}"
 
 
 def _largest(n):
@@ -228,7 +226,7 @@ def _largest(n):
         f"<td>{len(names)}</td><td>{size(count)}</td><td>{size(count * len(names))}</td></tr>"
         for names, count in n.arrays
     )
-    return f'<h4>{SENTENCES["largest"]}</h4><table class="left"><tr>{head}</tr>{rows}</table>'
+    return f'<h3>{SENTENCES["largest"]}</h3><table class="left"><tr>{head}</tr>{rows}</table>'
 
 
 def page(n):

@@ -93,6 +93,12 @@ def heat_map(name, latex, array):
     return f'<figure>{caption}</figcaption><table aria-label="{html.escape(name)}">{cells}</table></figure>'
 
 
+def scroll(name, body, kind=""):
+    """Return a box that scrolls where the page is narrow, by keyboard too; a screen reader says its `name`."""
+    keys = 'tabindex="0" data-lm-suppress-shortcuts="true"'  # or JupyterLab would take the arrow keys
+    return f'<div class="{kind}scroll" role="group" aria-label="{html.escape(name)}" {keys}>{body}</div>'
+
+
 def svg(width, height, name, body):
     """Return a picture of the given size, which shrinks with the page; `name` is what a screen reader says of it."""
     return (

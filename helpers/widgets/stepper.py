@@ -109,6 +109,8 @@ def stepper():
     frames = [page(numbers(**settings | {"step": step})) for step in range(LAST)]
     last = numbers(**settings | {"step": LAST})
     frames.append(page(last, check_gradients(last.net, X, Y)))
+    # In a notebook they stand in a section; here right under the title.
+    frames = [frame.replace("<h3>", "<h2>").replace("</h3>", "</h2>") for frame in frames]
     names = {name: html.escape(WORDS[name]) for name in ("back", "forth", "play", "reset", "step")}
     constants = f"const PLAY = {json.dumps(WORDS['play'])};\nconst PAUSE = {json.dumps(WORDS['pause'])};\n"
     return PAGE.format(

@@ -42,7 +42,8 @@ export function screen(el) {
 
 /** Give each control of an explorer the name that stands beside it, and its keys: JupyterLab would take some of them. */
 function name(explorer) {
-  explorer.setAttribute("data-lm-suppress-shortcuts", "true");
+  for (const control of explorer.querySelectorAll(".noUi-handle, .widget-readout, select, button"))
+    control.setAttribute("data-lm-suppress-shortcuts", "true"); // on what has the focus: around it, it does nothing
   for (const slider of explorer.querySelectorAll(".widget-slider")) {
     const label = slider.querySelector(".widget-label")?.textContent;
     const handle = slider.querySelector(".noUi-handle");

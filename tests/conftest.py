@@ -1,0 +1,21 @@
+"""What the tests in a browser share."""
+
+import pytest
+from lab import browser, find_chromium, new_page
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    if find_chromium() is None:
+        pytest.skip(
+            "no Chromium, Chrome or Edge was found, so the page was not tested (Debian: sudo apt install chromium)"
+        )
+    with browser() as chromium:
+        yield chromium
+
+
+@pytest.fixture
+def page(chromium):
+    page = new_page(chromium)
+    yield page
+    page.close()
