@@ -2,6 +2,7 @@
 
 /** Make `old` like `fresh` and keep its nodes: what has the focus keeps it, and nothing flickers. */
 export function morph(old, fresh) {
+  if (old.isEqualNode(fresh)) return; // most of the page, and the browser compares far faster than a script walks
   if (old.nodeName !== fresh.nodeName) {
     old.replaceWith(fresh);
   } else if (old.nodeType === Node.TEXT_NODE) {
