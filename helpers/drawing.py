@@ -6,7 +6,7 @@ import re
 import sys
 from collections import Counter
 from contextlib import contextmanager
-from functools import partial
+from functools import lru_cache, partial
 
 import graphviz
 import numpy as np
@@ -146,9 +146,9 @@ class Layout:
         for k, v in enumerate(self._nodes):
             node = parts[2 * k + 1]
             if "<ellipse" not in node:
-                parts[2 * k + 1] = _with_lines(node, _value_lines(values, v) if self._wide else [])
+                parts[2 * k + 1] = _with_lines(node, tuple(_value_lines(values, v)) if self._wide else ())
             else:
-                parts[2 * k + 1] = _with_lines(_lit(node) if v is highlight else node, [])
+                parts[2 * k + 1] = _with_lines(_lit(node) if v is highlight else node, ())
         sentence = _describe(self._graph, values, highlight)
         title = _clean(SENTENCES["title"].format(outputs=_listed(self._graph.outputs)))
         body = re.sub(
@@ -274,6 +274,7 @@ def _svg(dot):
     return re.sub(r"([WbJ∂])(\d)(?=[</ ]|$)", _raised, svg), width
 
 
+@lru_cache(maxsize=1000)  # when a slider moves, most nodes say what they said before
 def _with_lines(node, values):
     """Put the lines of a node, and the lines of its value, around its middle.
 
