@@ -25,6 +25,7 @@ SENTENCES = {
     "no curve": "no step yet",
     "objective not yet": "J: not computed yet",
 }
+ABOVE, BELOW = ([int(colour[k : k + 2], 16) - 255 for k in (1, 3, 5)] for colour in (BACKWARD, FORWARD))  # from white
 FONT = 'font-family="DejaVu Sans, Verdana, sans-serif"'
 
 
@@ -64,10 +65,9 @@ def tinted(value, limit):
     >>> tinted(0.0, 1.0), tinted(1.0, 1.0)
     ('#ffffff', '#e59b61')
     """
-    full = BACKWARD if value > 0 else FORWARD
+    red, green, blue = ABOVE if value > 0 else BELOW
     depth = 0.62 * min(1.0, abs(value) / limit) if limit > 0 else 0.0
-    channels = (round(255 + depth * (int(full[k : k + 2], 16) - 255)) for k in (1, 3, 5))
-    return "#" + "".join(f"{channel:02x}" for channel in channels)
+    return f"#{round(255 + depth * red):02x}{round(255 + depth * green):02x}{round(255 + depth * blue):02x}"
 
 
 def heat_map(name, latex, array):
@@ -85,10 +85,10 @@ def heat_map(name, latex, array):
     if array is None:
         return f'<figure class="missing">{caption}</figcaption><p>{SENTENCES["missing"]}</p></figure>'
     rows = np.atleast_2d(array)
-    limit = np.abs(rows).max()
+    limit = float(np.abs(rows).max())
     cells = "".join(
         "<tr>" + "".join(f'<td style="background:{tinted(v, limit)}">{number(v)}</td>' for v in row) + "</tr>"
-        for row in rows
+        for row in rows.tolist()  # numbers of Python, which count faster one by one
     )
     return f'<figure>{caption}</figcaption><table aria-label="{html.escape(name)}">{cells}</table></figure>'
 
