@@ -50,6 +50,8 @@ class Explorer(VBox):
         rows = [Box([*controls.values()]), Box([*buttons])] if buttons else [Box([*controls.values()])]
         for row in rows:
             row.add_class("controls")
+        if buttons:
+            rows[1].add_class("buttons")
         super().__init__([*rows, self.view])
         self.add_class("explorer")
         self.refresh()
