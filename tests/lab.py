@@ -170,7 +170,7 @@ def run_all(page, timeout=120):
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Restart Kernel and Run All Cells…").click()
     page.locator(".jp-Dialog button.jp-mod-accept").click()
-    page.wait_for_function(RAN, timeout=1000 * timeout)
+    page.wait_for_function(RAN, timeout=1000 * timeout, polling=200)
     page.wait_for_function(PICTURES_LOADED, timeout=1000 * timeout)
     page.wait_for_timeout(500)  # widgets draw themselves after the kernel is idle
 
