@@ -144,8 +144,12 @@ def browser():
 
 
 def new_page(chromium, width=1280, height=900):
-    """Return a page that keeps in `complaints` what its console said, and in `requests` what it asked for."""
-    page = chromium.new_page(viewport={"width": width, "height": height})
+    """Return a page of that size that is watched."""
+    return watched(chromium.new_page(viewport={"width": width, "height": height}))
+
+
+def watched(page):
+    """Let a page keep in `complaints` what its console said, and in `requests` what it asked for, and return it."""
     page.complaints, page.requests = [], []
     page.on("console", lambda message: message.type == "error" and page.complaints.append(message.text))
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
@@ -166,6 +170,18 @@ def run_all(page, timeout=120):
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Restart Kernel and Run All Cells…").click()
     page.locator(".jp-Dialog button.jp-mod-accept").click()
-    page.wait_for_function(RAN, timeout=1000 * timeout)
+    page.wait_for_function(RAN, timeout=1000 * timeout, polling=200)
     page.wait_for_function(PICTURES_LOADED, timeout=1000 * timeout)
     page.wait_for_timeout(500)  # widgets draw themselves after the kernel is idle
+
+
+def violations(page, context):
+    """Return what axe-core finds serious or critical in a part of the page."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page, context).response["violations"]
+    return [
+        (v["id"], v["help"], [node["html"] for node in v["nodes"]])
+        for v in found
+        if v["impact"] in ("serious", "critical")
+    ]

@@ -2,7 +2,7 @@
 
 import nbformat
 import pytest
-from lab import Lab, open_notebook, run_all
+from lab import Lab, open_notebook, run_all, violations
 from test_notebooks import NOTEBOOKS, ROOT, Images, of_type, read
 
 PICTURES = """() => [...document.querySelectorAll('.jp-Notebook .jp-OutputArea img')]
@@ -40,6 +40,7 @@ def test_notebook_opens_and_runs(path, lab, page):
     assert not bad
     assert all(cell.execution_count for cell in of_type(ran, "code"))
 
+    assert violations(page, ".jp-OutputArea-output") == []
     assert page.evaluate(MESSAGES) == []
     assert [complaint for complaint in page.complaints if DEBUGGER not in complaint] == []
     assert [url for url in page.requests if not url.startswith((lab.url, "data:", "blob:"))] == []

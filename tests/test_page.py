@@ -309,13 +309,14 @@ def test_curves_pass_through_their_values():
     picture = curves("a title", {"J": (steps, values, "#000000", ""), "s": (steps, values / 2, "#009E73", "6 3")})
     read(picture)
     J, s = polylines(picture)
-    right, bottom = 520 - 52, 210 - 24
+    left, right, bottom = 62, 540 - 64, 210 - 24
     scale = (bottom - 26) / 2.0
     assert J == [
-        near((48 + t / 10 * (right - 48), bottom - v * scale), abs=0.06) for t, v in zip(steps, values, strict=True)
+        near((left + t / 10 * (right - left), bottom - v * scale), abs=0.06) for t, v in zip(steps, values, strict=True)
     ]
     assert s == [
-        near((48 + t / 10 * (right - 48), bottom - v / 2 * scale), abs=0.06) for t, v in zip(steps, values, strict=True)
+        near((left + t / 10 * (right - left), bottom - v / 2 * scale), abs=0.06)
+        for t, v in zip(steps, values, strict=True)
     ]
     assert [line.get("stroke-dasharray") for line in tags(picture, "polyline")] == ["", "6 3"]
     assert [line.get("stroke") for line in tags(picture, "polyline")] == ["#000000", "#009E73"]
@@ -329,7 +330,7 @@ def test_the_axes_of_curves_stand_where_they_say():
     told = [t for t in tags(picture, "text") if t.get("text-anchor") == "end"]
     assert [value(text_of(t)) for t in told] == [near(10 * (186 - y) / 160, abs=0.01) for y in heights]
     along = [t for t in tags(picture, "text") if float(t.get("y")) == 202]
-    assert [float(t.get("x")) for t in along] == [near(48 + value(text_of(t)) * 4.2, abs=0.06) for t in along]
+    assert [float(t.get("x")) for t in along] == [near(62 + value(text_of(t)) * 4.14, abs=0.06) for t in along]
     assert len(along) >= 3
 
 
@@ -361,18 +362,79 @@ def test_names_at_the_ends_of_curves_keep_apart_and_in_order(ends):
     assert all(0 < y < 200 for y in named.values())
 
 
+def test_the_name_at_the_end_of_a_curve_stands_beside_a_piece_of_it():
+    lines = {"J": ([1, 2], [1.0, 0.9], "#000000", ""), "s": ([1, 2], [0.1, 0.2], "#009E73", "6 3")}
+    picture = curves("t", lines)
+    names = {text_of(t): t for t in tags(picture, "text") if text_of(t) in lines}
+    for piece, (label, (*_, colour, dashes)) in zip(tags(picture, "path"), reversed(lines.items()), strict=True):
+        assert (piece.get("stroke"), piece.get("stroke-dasharray")) == (colour, dashes)
+        x, y, length = map(float, re.match(r"M([\d.]+) ([\d.]+)h(\d+)$", piece.get("d")).groups())
+        assert x + length < float(names[label].get("x")) < x + length + 8
+        assert y == near(float(names[label].get("y")) - 4)
+        assert names[label].get("fill") is None  # black: yellow on white is hard to read
+
+
+def test_one_step_alone_can_be_seen():
+    line = (np.array([1]), np.array([0.7]), "#E69F00", "")
+    (dot,) = tags(curves("t", {"J": line}), "circle")
+    assert floats(dot, "cx", "cy") == near([540 - 64, 186 - 0.7 * 160], abs=0.06)
+    assert dot.get("fill") == "#E69F00"
+    assert not tags(curves("t", {"J": ([1, 2], [0.7, 0.7], "#E69F00", "")}), "circle")
+
+
+@pytest.mark.parametrize("last", [1, 2, 3, 7, 20, 999])
+def test_steps_are_counted_in_whole_numbers(last):
+    steps = np.arange(last) + 1
+    picture = curves("t", {"J": (steps, np.ones(last), "#000000", "")})
+    along = [text_of(t) for t in tags(picture, "text") if float(t.get("y")) == 202]
+    assert along[0] == "0"
+    assert len(along) >= 2
+    assert all(re.fullmatch(r"\d+", t) for t in along)
+
+
+def width_of(told):
+    """Return the pixels that a number takes in DejaVu Sans of 12 pixels; Verdana is about as wide."""
+    return sum({".": 3.9, MINUS: 10.1, "+": 10.1}.get(letter, 7.7) for letter in told)
+
+
+@pytest.mark.parametrize("most", [1.7e-5, 0.012, 0.123, 1234, 1540, 123456, 9.9e7, 1.23e99])
+def test_the_numbers_beside_curves_have_room(most):
+    picture = curves("t", {"J": ([1, 2], [0, most], "#000000", "")})
+    for t in tags(picture, "text"):
+        if t.get("text-anchor") == "end":
+            assert width_of(text_of(t)) <= float(t.get("x")), text_of(t)
+
+
+@quick
+@given(
+    st.lists(
+        st.integers(-2000, 2000).map(lambda k: k / 1000) | st.sampled_from([-1.23e-5, 0.00507, -0.0409, 123.456]),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_the_numbers_beside_bars_have_room_and_keep_apart(values):
+    picture = bars("z", np.array(values))
+    beside = [t for t in tags(picture, "text") if t.get("text-anchor") == "end"]
+    for t in beside:
+        assert width_of(text_of(t)) <= float(t.get("x")), text_of(t)
+    heights = sorted(float(t.get("y")) for t in beside)
+    assert all(b - a >= 11 for a, b in pairwise(heights))
+    assert all(9 <= y <= 136 for y in heights)
+
+
 def test_changes_are_marked_where_they_were_and_stay_inside():
     steps = np.arange(1, 101)
     marks = [(k * 10, f"change {k}") for k in range(11)]
     picture = curves("t", {"J": (steps, np.ones(100), "#000000", "")}, marks)
-    found = tags(picture, "path")
+    found = [e for e in tags(picture, "path") if e.get("stroke-dasharray") == "2 3"]
     assert [float(re.match(r"M([\d.]+)", e.get("d"))[1]) for e in found] == [
-        near(48 + step * 4.2, abs=0.06) for step, _ in marks
+        near(62 + step * 4.14, abs=0.06) for step, _ in marks
     ]
     named = {text_of(t): t for t in tags(picture, "text") if text_of(t).startswith("change")}
     for step, change in marks:
         x, anchor = float(named[change].get("x")), named[change].get("text-anchor")
-        assert x == near(48 + step * 4.2 + (4 if anchor == "start" else -4), abs=0.06)
+        assert x == near(62 + step * 4.14 + (4 if anchor == "start" else -4), abs=0.06)
         assert anchor == ("start" if step <= 50 else "end")
     assert all(a.get("y") != b.get("y") for a, b in pairwise(named.values()))
 

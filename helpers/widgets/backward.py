@@ -17,7 +17,7 @@ from helpers.graph import gradient, run
 from helpers.network import MLP
 from helpers.operators import one_hidden_layer
 from helpers.widgets.explorer import Explorer
-from helpers.widgets.page import heat_map, math, number, objective_bar, scroll, shape
+from helpers.widgets.page import counted, heat_map, math, number, objective_bar, scroll, shape
 
 ACTIVATIONS = {activation.name: activation for activation in (tanh, relu, sigmoid)}
 
@@ -43,8 +43,11 @@ SENTENCES = {
     "forward": "forward",
     "backward": "backward",
     "array value": ", {shape}, has the entries {entries}",
-    "settings": "{hidden} hidden units, λ = {weight_decay}, {activation}.",
+    "array start": ", {shape}, begins with {entries}",
+    "units": ("hidden unit", "hidden units"),
+    "settings": "{units}, λ = {weight_decay}, {activation}.",
     "objective": "J = {J} = {L} + {s}.",
+    "graph": "the two lanes of the graph",
     "prompt": "Press Step, or Play.",
     "equation": "equation {tag}",
     "in numbers": "{name} in numbers",
@@ -52,11 +55,11 @@ SENTENCES = {
     "entry": "One entry by hand:",
     "split": "Where each gradient of the weights comes from: from the loss, from λW, and both together",
     "checks": "Is it right? Turn all weights a little along one random direction D, and compare",
-    "slope": "two forward passes say that J changes by {slope} a unit",
+    "slope": "Two forward passes say that J changes by {slope} a unit",
     "product": "⟨∂J/∂W, D⟩ = {product}",
     "no product": "⟨∂J/∂W, D⟩: not computed yet",
-    "agrees": "✓ they agree: relative error {error}",
-    "disagrees": "✗ they disagree: relative error {error}",
+    "agrees": "✓ They agree: relative error {error}",
+    "disagrees": "✗ They disagree: relative error {error}",
     "every": "Every entry against central differences",
     "check words": "The gradient check agrees along a random direction.",
     "check fails": "The gradient check disagrees along a random direction.",
@@ -250,12 +253,20 @@ def numbers(hidden, weight_decay, activation, step):
 
 def words(n):
     """Return in words what the page shows."""
-    settings = {"hidden": n.hidden, "weight_decay": number(n.weight_decay), "activation": n.activation}
+    settings = {
+        "units": counted(n.hidden, SENTENCES["units"]),
+        "weight_decay": number(n.weight_decay),
+        "activation": n.activation,
+    }
     sentences = [SENTENCES["settings"].format(**settings)]
     if n.now:
         value = n.values[n.now.name]
-        told = ", ".join(map(number, np.ravel(value)[:6])) + (", …" if np.size(value) > 6 else "")
-        told = SENTENCES["array value"].format(shape=shape(value), entries=told) if np.ndim(value) else f" = {told}"
+        told = ", ".join(map(number, np.ravel(value)[:6]))
+        if np.ndim(value):
+            sentence = SENTENCES["array value" if np.size(value) <= 6 else "array start"]
+            told = sentence.format(shape=shape(value), entries=told)
+        else:
+            told = f" = {told}"
         sentences.insert(
             0,
             SENTENCES["at"].format(step=n.step, last=LAST, lane=_lane(n), tag=n.now.tag, name=n.now.name, value=told),
@@ -352,7 +363,7 @@ def page(n, report=None):
     else:
         step = f"<p>{SENTENCES['prompt']}</p>"
     return (
-        f'{graph(n)}<p class="words">{html.escape(words(n))}</p>{step}'
+        f'{scroll(SENTENCES["graph"], graph(n))}<p class="words">{html.escape(words(n))}</p>{step}'
         f"{_split(n.values)}<div>{_objective(n)}</div>{_checks(n, report)}"
     )
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import anywidget
 import traitlets
-from ipywidgets import Box, VBox
+from ipywidgets import Box, SelectionSlider, VBox
 
 from helpers.pictures import Picture
 from helpers.widgets.page import stack
@@ -45,11 +45,15 @@ class Explorer(VBox):
             setattr(self, name, control)
             control.style.description_width = "initial"
             control.observe(self._moved, "value")
+            if isinstance(control, SelectionSlider):
+                control.add_class("of-a-list")
         self.view = View(pause=pause)
         self.view.on_msg(lambda _, content, __: self.tick() if content == "tick" and self.view.playing else None)
         rows = [Box([*controls.values()]), Box([*buttons])] if buttons else [Box([*controls.values()])]
         for row in rows:
             row.add_class("controls")
+        if buttons:
+            rows[1].add_class("buttons")
         super().__init__([*rows, self.view])
         self.add_class("explorer")
         self.refresh()

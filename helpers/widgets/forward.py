@@ -12,7 +12,7 @@ from helpers.functions import relu, sigmoid, softmax, tanh
 from helpers.network import MLP
 from helpers.operators import one_hidden_layer
 from helpers.widgets.explorer import Explorer
-from helpers.widgets.page import bars, number, objective_bar, svg
+from helpers.widgets.page import bars, counted, number, objective_bar, scroll, svg
 
 ACTIVATIONS = {activation.name: activation for activation in (tanh, relu, sigmoid)}
 MOST_HIDDEN = 64
@@ -23,7 +23,9 @@ SENTENCES = {
     "weight_decay": "weight decay λ",
     "activation": "activation φ",
     "example": "example",
-    "words": "Example {example}, a {label}: {hidden} hidden units, λ = {weight_decay}, {activation}. "
+    "graph": "the graph of the forward pass",
+    "units": ("hidden unit", "hidden units"),
+    "words": "Example {example}, a handwritten {label}: {units}, λ = {weight_decay}, {activation}. "
     "J = {J} = {L} + {s}. The largest output is that of {guess}, with the probability {largest}; {label} has {given}.",
     "picture": "x: a handwritten {label}, 8 × 8",
     "z": "z, before φ",
@@ -85,7 +87,7 @@ def words(n):
     return SENTENCES["words"].format(
         example=n.example,
         label=label,
-        hidden=n.hidden,
+        units=counted(n.hidden, SENTENCES["units"]),
         weight_decay=number(n.weight_decay),
         activation=n.activation,
         J=number(n.f.J),
@@ -133,7 +135,8 @@ def page(n):
     """Return the page of the given numbers."""
     drawn, objective, image, *charts = pictures(n)
     return (
-        f'{drawn}<p class="words">{html.escape(words(n))}</p><div class="row">{image}{objective}</div>'
+        f'{scroll(SENTENCES["graph"], drawn)}<p class="words">{html.escape(words(n))}</p>'
+        f'<div class="row">{image}{objective}</div>'
         f'<div class="row">{"".join(charts)}</div>'
     )
 

@@ -12,7 +12,7 @@ from helpers.memory import footprint
 from helpers.operators import hidden_layers
 from helpers.pictures import BACKWARD, FORWARD, OTHER, PARAMETER
 from helpers.widgets.explorer import Explorer
-from helpers.widgets.page import bar, scroll, svg, text, ticks
+from helpers.widgets.page import bar, counted, scroll, svg, text, ticks
 
 INPUTS, OUTPUTS = 784, 10
 WIDTHS = [2**k for k in range(4, 14)]
@@ -26,13 +26,14 @@ SENTENCES = {
     "batch": "batch size",
     "dtype": "dtype",
     "limit": "device",
-    "words": "{depth} hidden layers of {width} units, batches of {batch}, {dtype}: training needs {training}, "
-    "prediction {prediction}, {ratio} times less. {fits} {batches} {depths}",
+    "layers": ("hidden layer", "hidden layers"),
+    "words": "{layers} of {width} units, batches of {batch}, {dtype}: training needs {training}, "
+    "{ratio} times the {prediction} of prediction. {fits} {batches} {depths}",
     "fits": "Training fits into {limit}.",
     "fails": "Training does not fit into {limit}.",
     "some batch": "At this depth the largest batch that fits is {most}, of those on the slider.",
     "no batch": "At this depth not even a batch of 1 fits.",
-    "some depth": "With this batch the deepest network that fits has {most} hidden layers, of those in the table.",
+    "some depth": "With this batch the deepest network that fits has {most}, of those in the table.",
     "no depth": "With this batch not even one hidden layer fits.",
     "bars": "Memory: {training} for training and {prediction} for prediction; the device has {limit}",
     "training": "training",
@@ -42,6 +43,7 @@ SENTENCES = {
     "stored": "forward values",
     "gradients": "gradients",
     "device": "device {limit}",
+    "beyond": "device {limit}, far to the right ▸",
     "largest": "The largest arrays of training, at the moment when it needs most",
     "array": "array",
     "bytes": "memory",
@@ -136,7 +138,7 @@ def numbers(depth, width, batch, dtype, limit):
         limit=limit * 10**9,
         training=by_kind(depth, training),
         prediction=by_kind(depth, prediction),
-        arrays=[([repr(v) for v in some], count) for count, some in largest],
+        arrays=[([repr(v) for v in sorted(some, key=lambda v: not v.name)], count) for count, some in largest],
         by_batch={b: needs(depth, width, b, dtype)[0].total for b in BATCHES},
         by_depth={d: needs(d, width, batch, dtype)[0].total for d in DEPTHS},
     )
@@ -159,7 +161,7 @@ def words(n):
     batches = [b for b, need in n.by_batch.items() if need <= n.limit]
     depths = [d for d, need in n.by_depth.items() if need <= n.limit]
     return SENTENCES["words"].format(
-        depth=n.depth,
+        layers=counted(n.depth, SENTENCES["layers"]),
         width=n.width,
         batch=n.batch,
         dtype=n.dtype,
@@ -168,13 +170,15 @@ def words(n):
         ratio=f"{total(n.training) / total(n.prediction):.2g}",
         fits=SENTENCES["fits" if total(n.training) <= n.limit else "fails"].format(limit=limit),
         batches=SENTENCES["some batch" if batches else "no batch"].format(most=max(batches, default=0)),
-        depths=SENTENCES["some depth" if depths else "no depth"].format(most=max(depths, default=0)),
+        depths=SENTENCES["some depth" if depths else "no depth"].format(
+            most=counted(max(depths, default=0), SENTENCES["layers"])
+        ),
     )
 
 
 def chart(n):
     """Return training and prediction as stacked bars, with the limit of the device as a line."""
-    width, left = 900, 84
+    width, left = 640, 84
     parts = {"training": n.training, "prediction": n.prediction}
     whole = {what: total(kinds) for what, kinds in parts.items()}
     # Where the device is far larger than the need, its line would press the bars to nothing: it stays outside.
@@ -186,24 +190,26 @@ def chart(n):
     for k, (kind, (colour, striped)) in enumerate(KINDS.items()):
         x = left + 140 * k
         body += bar(x, 4, 16, 12, colour, striped) + text(x + 21, 14, SENTENCES[kind], "start")
+    limit, bold = size(n.limit), 'font-weight="bold"'
+    if n.limit <= end:
+        x = left + n.limit * scale
+        body += f'<path d="M{x:.1f} 24V92" stroke="#000" stroke-width="2" stroke-dasharray="5 3"/>'
+        body += text(x, 129, SENTENCES["device"].format(limit=limit), "middle", bold)
+    else:
+        body += text(width - 12, 129, SENTENCES["beyond"].format(limit=limit), "end", bold)
     for k, (what, kinds) in enumerate(parts.items()):
         y, start = 30 + 34 * k, 0
         body += text(left - 6, y + 16, SENTENCES[what], "end")
         for kind, (colour, striped) in KINDS.items():
             body += bar(left + start * scale, y, kinds[kind] * scale, 24, colour, striped)
             start += kinds[kind]
-        body += text(left + start * scale + 6, y + 16, size(start), "start", 'font-weight="bold"')
+        halo = 'stroke="white" stroke-width="4" paint-order="stroke"'  # where the line of the device is behind it
+        body += text(left + start * scale + 6, y + 16, size(start), "start", f"{bold} {halo}")
     for v in ticks(0, end / unit):
         x = left + v * unit * scale
         body += f'<path d="M{x:.1f} 92v5" stroke="#222"/>' + text(x, 110, f"{v:g}")
     body += text(width - 80, 110, name, "start")
-    if n.limit <= end:
-        x = left + n.limit * scale
-        body += f'<path d="M{x:.1f} 24V116" stroke="#000" stroke-width="2" stroke-dasharray="5 3"/>'
-        body += text(x, 129, SENTENCES["device"].format(limit=size(n.limit)), "middle", 'font-weight="bold"')
-    told = SENTENCES["bars"].format(
-        training=size(whole["training"]), prediction=size(whole["prediction"]), limit=size(n.limit)
-    )
+    told = SENTENCES["bars"].format(training=size(whole["training"]), prediction=size(whole["prediction"]), limit=limit)
     return svg(width, 134, told, body)
 
 

@@ -40,6 +40,23 @@ def number(value):
     return f"{float(value) + 0.0:.3g}".replace("-", "−")
 
 
+def counted(number, names):
+    """Return how many of something there are, in words.
+
+    Parameters
+    ----------
+    number : int
+    names : pair of str
+        The word for one, and the word for more.
+
+    Examples
+    --------
+    >>> counted(1, ("step", "steps")), counted(2, ("step", "steps"))
+    ('1 step', '2 steps')
+    """
+    return f"{number} {names[number != 1]}"
+
+
 def shape(array):
     """Return the shape of an array in words; a scalar has none.
 
@@ -125,7 +142,7 @@ def bars(name, values, width=300, marks=()):
     values = np.asarray(values, float)
     low, high = min(values.min(), 0.0), max(values.max(), 0.0)
     span = high - low or 1.0
-    top, bottom, left = 20, 112, 44
+    top, bottom, left = 20, 112, 76
     step = (width - left - 6) / len(values)
 
     def y(v):
@@ -137,8 +154,9 @@ def bars(name, values, width=300, marks=()):
         for k, v in enumerate(values)
     )
     body += f'<line x1="{left}" x2="{width - 6}" y1="{y(0):.1f}" y2="{y(0):.1f}" stroke="#222"/>'
-    for v in {high, low, 0.0}:
-        body += text(left - 5, y(v) + 4, number(v), "end")
+    places = {low: max(y(low) + 4, y(0) + 16), high: min(y(high) + 4, y(0) - 8)} | {0.0: y(0) + 4}  # apart
+    for v, place in places.items():
+        body += text(left - 5, place, number(v), "end")
     for k, words in marks:
         body += text(left + (k + 0.5) * step, 130, words)
     told = SENTENCES["bars"].format(name=name, count=len(values), low=number(values.min()), high=number(values.max()))
@@ -157,9 +175,10 @@ def nice_ceiling(value):
     return float(next(k * power for k in (1, 2, 5, 10) if k * power >= value * (1 - 1e-12)))
 
 
-def ticks(low, high, count=5):
+def ticks(low, high, most=5, integer=False):
     """Return round numbers between low and high."""
-    return [v for v in MaxNLocator(count).tick_values(low, high) if low - 1e-9 <= v <= high + 1e-9]
+    places = MaxNLocator(most, integer=integer).tick_values(low, high)
+    return [v for v in places if low - 1e-9 <= v <= high + 1e-9]
 
 
 def bar(x, y, width, height, colour, striped=False):
@@ -215,7 +234,7 @@ def stack(pictures, width):
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{body}</svg>'
 
 
-def curves(name, lines, marks=(), size=(520, 210)):
+def curves(name, lines, marks=(), size=(540, 210)):
     """Return lines over the steps of a run, each with its name at its end, and marks where a setting changed.
 
     Parameters
@@ -230,7 +249,7 @@ def curves(name, lines, marks=(), size=(520, 210)):
         Width and height.
     """
     width, height = size
-    left, right, top, bottom = 48, width - 52, 26, height - 24
+    left, right, top, bottom = 62, width - 64, 26, height - 24
     drawn = [line for line in lines.values() if len(line[0])]
     last = max((line[0][-1] for line in drawn), default=10)
     highest = max((float(np.max(line[1])) for line in drawn), default=1.0)
@@ -245,8 +264,8 @@ def curves(name, lines, marks=(), size=(520, 210)):
     body = text(left, 14, name, "start", 'font-weight="bold"')
     for v in ticks(0, end, 4):
         body += f'<line x1="{left}" x2="{right}" y1="{y(v):.1f}" y2="{y(v):.1f}" stroke="#ddd"/>'
-        body += text(left - 5, y(v) + 4, number(v), "end")
-    for v in ticks(0, last, 5):
+        body += text(left - 5, y(v) + 4, f"{v:g}", "end")
+    for v in ticks(0, last, 5, integer=True):
         body += text(x(v), bottom + 16, f"{v:g}")
     for k, (step, change) in enumerate(marks):
         body += f'<path d="M{x(step):.1f} {top}V{bottom}" stroke="#666" stroke-dasharray="2 3"/>'
@@ -261,11 +280,14 @@ def curves(name, lines, marks=(), size=(520, 210)):
         points = " ".join(f"{x(s):.1f},{y(v):.1f}" for s, v in zip(steps[some], values[some], strict=True))
         style = f'stroke="{colour}" stroke-width="1.8" stroke-dasharray="{dashes}"'
         body += f'<polyline points="{points}" fill="none" {style}/>'
-        ends.append((y(values[-1]), label, colour))
+        if len(steps) == 1:  # of which a line shows nothing
+            body += f'<circle cx="{x(steps[0]):.1f}" cy="{y(values[0]):.1f}" r="2.5" fill="{colour}"/>'
+        ends.append((y(values[-1]), label, style))
     free = bottom + 4  # names are pushed apart, the lowest first
-    for height_of, label, colour in sorted(ends, reverse=True):
+    for height_of, label, style in sorted(ends, reverse=True):
         free = min(height_of + 4, free)
-        body += text(right + 6, free, label, "start", f'fill="{colour}" font-weight="bold"')
+        body += f'<path d="M{right + 5} {free - 4:.1f}h14" {style}/>'  # the names are black, to be legible
+        body += text(right + 23, free, label, "start")
         free -= 13
     told = "; ".join(
         SENTENCES["curve"].format(name=label, value=number(values[-1]))

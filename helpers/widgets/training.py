@@ -16,7 +16,7 @@ from helpers.network import MLP
 from helpers.pictures import FORWARD, LOSS, OBJECTIVE, OTHER, PARAMETER, PENALTY
 from helpers.training import accuracy, train
 from helpers.widgets.explorer import Explorer
-from helpers.widgets.page import curves, number, png, svg, text, tinted
+from helpers.widgets.page import counted, curves, number, png, svg, text, tinted
 
 ACTIVATIONS = {activation.name: activation for activation in (tanh, relu, sigmoid)}
 MOST_HIDDEN = 64
@@ -43,7 +43,9 @@ SENTENCES = {
     "rings": "rings",
     "spirals": "spirals",
     "digits": "digits",
-    "words": "{steps} steps on {data}: {hidden} hidden units, λ = {weight_decay}, η = {learning_rate}, {activation}. "
+    "units": ("hidden unit", "hidden units"),
+    "steps": ("step", "steps"),
+    "words": "{taken} on {data}: {units}, λ = {weight_decay}, η = {learning_rate}, {activation}. "
     "{now}{accuracy} of the {which} examples are right.{ended}",
     "now": "The last minibatch has J = {J} = {L} + {s}. ",
     "which": {"digits": "test"},
@@ -231,7 +233,7 @@ def charts(n):
             SENTENCES["norms"],
             {f"‖{name}‖": (steps, n.record[name], *style) for name, *style in norms},
             [(step, "") for step, _ in told],
-            (520, 150),
+            (540, 150),
         ),
     ]
 
@@ -245,7 +247,8 @@ def words(n, name):
     now = SENTENCES["now"].format(**{v: number(n.record[v][-1]) for v in "JLs"}) if n.steps else ""
     settings = {key: _short(value) for key, value in n.settings.items()}
     return SENTENCES["words"].format(
-        steps=n.steps,
+        taken=counted(n.steps, SENTENCES["steps"]),
+        units=counted(n.settings["hidden"], SENTENCES["units"]),
         data=SENTENCES[name],
         now=now,
         accuracy=f"{n.accuracy:.0%}",

@@ -50,8 +50,12 @@ function name(explorer) {
     const handle = slider.querySelector(".noUi-handle");
     handle.setAttribute("aria-label", label);
     const readout = slider.querySelector(".widget-readout");
-    readout.setAttribute("aria-label", `${label}, typed`);
-    readout.setAttribute("role", "textbox");
+    if (slider.classList.contains("of-a-list")) {
+      readout.removeAttribute("contenteditable"); // it would take a text, and do nothing
+    } else {
+      readout.setAttribute("aria-label", `${label}, typed`);
+      readout.setAttribute("role", "textbox");
+    }
     const tell = () => {
       // A slider over a list says the place in the list, which means nothing to anyone.
       if (handle.getAttribute("aria-valuetext") !== readout.textContent)
