@@ -6,6 +6,7 @@ through. Typical mistakes are computed too, and an answer that equals one of the
 be anything at all; whatever it does, a Verdict comes out.
 """
 
+import copy
 import functools
 from collections.abc import Iterable, Mapping
 
@@ -14,7 +15,6 @@ import numpy as np
 from helpers.checking import numerical_gradient
 from helpers.functions import cross_entropy, sigmoid, squared_error, tanh
 from helpers.graph import Variable, gradient, run, topological_order
-from helpers.inputs import as_count
 from helpers.memory import footprint
 from helpers.network import MLP, Forward
 from helpers.operators import one_hidden_layer
@@ -26,7 +26,7 @@ TOLERANCE = 1e-6  # of the largest entry: what central differences can tell
 SENTENCES = {
     # Whatever the exercise.
     "at": "With {sizes}: {message}",
-    "fixed": "Other sizes came out right, so look for a number that is written in where a size belongs.",
+    "before": "It was right at the sizes before.",
     "no return": "The function returns nothing. If you have filled it in, it lacks a return.",
     "no function": "{name} is of type {came}; wanted a function.",
     "changed": "The function changes {name}, which belongs to the caller. Make a new array instead.",
@@ -59,13 +59,11 @@ SENTENCES = {
     "E1 array": "The change is an array of shape {came}. A scalar function changes by one number: what is left to do?",
     "E1 trace": "This pairs row i of one with column i of the other. Which step does ∂f/∂W[i, k] belong to?",
     "E1 largest": "Every entry of W moves at the same time. Do their effects not add up?",
-    "E1 not linear": "If the step is twice as long, the change to first order is twice as large. This one is not.",
     # E2
     "E2 right forward": "One column more in F1, and all else as it was.",
     "E2 no bias": "z is W⁽¹⁾x alone: the bias is missing.",
     "E2 minus bias": "z is W⁽¹⁾x − b: the bias is added.",
     "E2 bias after": "The bias came after φ. It belongs to z, before the activation.",
-    "E2 bias rows": "z has shape {came}; wanted {wanted}. Is b still a column, of one entry for each hidden unit?",
     "E2 penalty": "s is too large by λ/2 ‖b‖². The exercise leaves the bias out of the penalty.",
     "E2 no decay": "s should be λ/2 times the sum of all squared weights, of both matrices.",
     "E2 no forward": "The answer is of type {came}; wanted Forward(x, y, z, h, o, L, s, J).",
@@ -103,11 +101,9 @@ SENTENCES = {
     "E3 one alive": "One intermediate is counted. While an operator computes, its input and its output are both there.",
     "E3 always z h": "z and h are counted, always. But here h and o together are larger than z and h.",
     "E3 no intermediates": "Weights and inputs are there. Something has to be stored on the way to the output.",
+    "E3 weights once": "Weights and gradients of weights have the same shapes, and one of the two is not counted.",
+    "E3 intermediates once": "z, h and o are counted once. There are their values, and there are their gradients.",
     "E3 no gradients": "The stored values are all there, and no gradient is.",
-    "E3 weight gradients": "The gradients of the intermediates are there, and those of W⁽¹⁾ and W⁽²⁾ are not.",
-    "E3 intermediate gradients": "The gradients of W⁽¹⁾ and W⁽²⁾ are there. The backward pass computes three more on "
-    "the way.",
-    "E3 no stored": "The gradients are all there. What did the forward pass store for them?",
     "E3 bytes": "{got:,} bytes came; wanted {wanted:,}. List the arrays one by one, each with its shape.",
     # E4
     "E4 right product": "A gradient of a gradient: it agrees with differences of the gradient.",
@@ -142,7 +138,6 @@ SENTENCES = {
     "E5 decay": "{name} lacks λW. The penalty is of this worker's weights, so this worker adds it.",
     "E5 no slope": "∂J/∂W1 was made of ∂J/∂h as if it were ∂J/∂z. What lies between h and z?",
     "E5 swapped": "The two results have changed places: first ∂J/∂W2, then ∂J/∂h.",
-    "E5 not fed": "{error} This worker has no {name}. Feed what it has, in the middle of the graph.",
     "E5 right bytes": "Activations grow with the batch, gradients of weights with the network.",
     "E5 entries": "These are numbers of entries; wanted bytes.",
     "E5 swapped bytes": "The two have changed places.",
@@ -266,18 +261,27 @@ def _kind(value):
     return type(value).__name__
 
 
+def _arrays(value):
+    """Return the arrays in an argument."""
+    if isinstance(value, MLP):
+        return [value.W1, value.W2]
+    if isinstance(value, list | tuple):
+        return [array for item in value for array in _arrays(item)]
+    return [value] if isinstance(value, np.ndarray) else []
+
+
 def _call(name, function, **arguments):
     """Return what the reader's function makes of copies of the arguments, which it must not change."""
     if not callable(function):
         raise _wrong("no function", name=name, came=_kind(function))
-    given = {key: value.copy() if isinstance(value, np.ndarray) else value for key, value in arguments.items()}
+    given = {key: copy.deepcopy(value) if _arrays(value) else value for key, value in arguments.items()}
     result = function(*given.values())
     if result is BLANK:
         raise _Open
     if result is None:
         raise _Open(SENTENCES["no return"])
     for key, value in arguments.items():
-        if isinstance(value, np.ndarray) and not np.array_equal(given[key], value):
+        if not all(map(np.array_equal, _arrays(given[key]), _arrays(value))):
             raise _wrong("changed", name=key)
     return result
 
@@ -287,10 +291,12 @@ def _trials(problems, check):
     for number, (sizes, arguments) in enumerate(problems):
         try:
             check(*arguments)
-        except _Wrong as wrong:
-            key, message = wrong.args
+        except _Open:
+            raise
+        except (Exception, SystemExit) as error:
+            key, message = error.args if isinstance(error, _Wrong) else ("raised", _told(error))
             message = SENTENCES["at"].format(sizes=sizes, message=message)
-            raise _Wrong(key, f"{message} {SENTENCES['fixed']}" if number else message) from None
+            raise _Wrong(key, f"{message} {SENTENCES['before']}" if number else message) from None
 
 
 def _number(name, value):
@@ -377,9 +383,9 @@ def check_E1_shape(answer):
 
     def check(n, m):
         came = _call("E1_shape", answer, n=n, m=m)
-        if not isinstance(came, Iterable) or not all(isinstance(k, int | np.integer) for k in came):
+        shape = tuple(came) if isinstance(came, Iterable) else (came,)
+        if not all(isinstance(k, int | np.integer) for k in shape):
             raise _wrong("E1 no shape", came=repr(came)[:60])
-        shape = tuple(came)
         if shape == (n, m):
             return
         hints = {(): "E1 scalar", (m, n): "E1 turned", (n * m,): "E1 flat", (1, n, m): "E1 extra axis"}
@@ -423,9 +429,6 @@ def check_E1_change(answer):
             raise _wrong("E1 array", came=came.shape)
         mistakes = [("E1 largest", np.max(G * D))] + ([("E1 trace", np.trace(G @ D))] if n == m else [])
         _compare("the change", came, np.sum(G * D), mistakes)
-        twice = _call("E1_change", answer, G=G, D=2 * D)
-        if not _same(_number("the change", twice), 2 * np.sum(G * D)):
-            raise _wrong("E1 not linear")
 
     _trials([(f"n = {n}, m = {m}", (n, m)) for n, m in ((3, 3), (3, 5), (4, 1))], check)
 
@@ -433,9 +436,9 @@ def check_E1_change(answer):
 # E2: a bias on the hidden layer.
 
 
-def _biased(net, b, x, y, **given):
-    """Return the variables of the network with a bias; one that is given is not computed."""
-    v = {"W1": net.W1, "W2": net.W2, "b": b} | given
+def _biased(net, x, y, **given):
+    """Return the variables of the network with a bias b, which is given; what else is given is not computed."""
+    v = {"W1": net.W1, "W2": net.W2} | given
     v.setdefault("z", v["W1"] @ x + v["b"])
     v.setdefault("h", net.activation.value(v["z"]))
     v.setdefault("o", v["W2"] @ v["h"])
@@ -445,8 +448,8 @@ def _biased(net, b, x, y, **given):
 
 
 def _gradient_of(net, b, x, y, name):
-    at = _biased(net, b, x, y)[name]
-    return numerical_gradient(lambda value: _biased(net, b, x, y, **{name: value})["J"], at)
+    at = _biased(net, x, y, b=b)[name]
+    return numerical_gradient(lambda value: _biased(net, x, y, **{"b": b, name: value})["J"], at)
 
 
 def _field(answer, name, fields):
@@ -465,7 +468,7 @@ def check_E2_forward(answer):
         came = _call("E2_forward", answer, net=net, b=b, x=x, y=y)
         if not isinstance(came, Mapping) and not hasattr(came, "z"):
             raise _wrong("E2 no forward", came=_kind(came))
-        v = _biased(net, b, x, y)
+        v = _biased(net, x, y, b=b)
         plain = net.W1 @ x
         mistakes = {
             "z": [("E2 no bias", plain), ("E2 minus bias", plain - b)],
@@ -488,7 +491,7 @@ def check_E2_backward(answer):
     """B1 to B7 with a bias on the hidden layer, and B7′."""
 
     def check(net, b, x, y):
-        v = _biased(net, b, x, y)
+        v = _biased(net, x, y, b=b)
         f = Forward(x, y, *(v[name] for name in ("z", "h", "o", "L", "s", "J")))
         came = _call("E2_backward", answer, net=net, b=b, f=Forward(*map(np.copy, f)))
         if not isinstance(came, Mapping):
@@ -542,7 +545,7 @@ def check_E2_graph(answer):
             (value,) = run([J], fed)
         except ValueError as error:
             raise _wrong("E2 add") if "operator +" in str(error) else error from None
-        want = _biased(net, b, x, y)
+        want = _biased(net, x, y, b=b)
         penalty_of_b = net.weight_decay / 2 * np.sum(b**2)
         mistakes = [("E2 graph penalty", want["J"] + penalty_of_b), ("E2 graph loss", want["L"])]
         _compare("J", value, want["J"], mistakes, fallback="E2 graph")
@@ -601,12 +604,11 @@ def check_E3_training(answer):
         mistakes = [
             ("E3 entries", wanted // 8),
             ("E3 single", wanted // 2),
-            ("E3 no weights", wanted - weights),
+            ("E3 weights once", wanted - weights),
             ("E3 no inputs", wanted - f.x.nbytes),
-            ("E3 no labels", wanted - 8 * n),
+            ("E3 no labels", wanted - f.y.nbytes),
             ("E3 no gradients", wanted - weights - stored),
-            ("E3 intermediate gradients", wanted - stored),
-            ("E3 no stored", wanted - stored),
+            ("E3 intermediates once", wanted - stored),
         ]
         _bytes(came, wanted, mistakes, "E3 bytes")
 
@@ -797,7 +799,7 @@ def check_E5_combine(answer):
             "E5_combine",
             answer,
             examples=list(examples),
-            gradients=[part.copy() for part in parts],
+            gradients=parts,
             W=net.W1,
             weight_decay=net.weight_decay,
         )
@@ -817,38 +819,18 @@ def check_E5_combine(answer):
     _trials([(f"shares of {examples} examples", (examples,)) for examples in shares], check)
 
 
-def schedule_of_pipeline(workers, minibatches):
-    """Play a pipeline through, forward and then backward, one operation of each worker a slot.
+def _slots(workers, minibatches):
+    """Return how many slots a pipeline takes, forward and back, from when each operation can be done.
 
-    Parameters
-    ----------
-    workers, minibatches : int
-
-    Returns
-    -------
-    list of list
-        For each slot what each worker does: a minibatch's number, or None where it waits.
-
-    Examples
-    --------
-    >>> for slot in schedule_of_pipeline(workers=2, minibatches=2):
-    ...     print(slot)
-    [0, None]
-    [1, 0]
-    [None, 1]
-    [None, 1]
-    [1, 0]
-    [0, None]
+    An operation takes one slot. It waits for its worker, and for what the worker before it passes on.
     """
-    workers, minibatches = as_count("workers", workers), as_count("minibatches", minibatches)
-    forward, waiting = [], [list(range(minibatches))] + [[] for _ in range(workers)]
-    while len(waiting[-1]) < minibatches:  # a worker takes what the one before it had finished when the slot began
-        taken = [queue.pop(0) if queue else None for queue in waiting[:-1]]
-        for worker, minibatch in enumerate(taken, start=1):
-            if minibatch is not None:
-                waiting[worker].append(minibatch)
-        forward.append(taken)
-    return forward + forward[::-1]
+    forward, back = {}, {}
+    for j, k in np.ndindex(minibatches, workers):
+        forward[j, k] = 1 + max(forward.get((j - 1, k), 0), forward.get((j, k - 1), 0))
+    for j, k in reversed(list(np.ndindex(minibatches, workers))):
+        free = back.get((j + 1, k), forward[minibatches - 1, k])
+        back[j, k] = 1 + max(free, back.get((j, k + 1), forward[j, k]))
+    return back[0, 0]
 
 
 @checker
@@ -857,8 +839,7 @@ def check_E5_idle(answer):
 
     def check(p, m):
         came = _number("The answer", _call("E5_idle", answer, workers=p, minibatches=m))
-        cells = [cell for slot in schedule_of_pipeline(p, m) for cell in slot]
-        wanted = sum(cell is None for cell in cells) / len(cells)
+        wanted = 1 - 2 * m / _slots(p, m)
         if np.isclose(came, wanted, rtol=0, atol=1e-9):
             return
         mistakes = [
