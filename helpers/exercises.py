@@ -572,9 +572,9 @@ def check_E3_prediction(answer):
     """Bytes that prediction needs at its worst moment."""
 
     def check(d, h, q, n):
+        came = _number("The answer", _call("E3_prediction", answer, inputs=d, hidden=h, outputs=q, examples=n))
         c = one_hidden_layer()
         wanted = footprint([c.o], {c.x: (d, n), c.W1: (h, d), c.W2: (q, h)}).total
-        came = _number("The answer", _call("E3_prediction", answer, inputs=d, hidden=h, outputs=q, examples=n))
         weights, inputs = 8 * (h * d + q * h), 8 * d * n
         mistakes = [
             ("E3 entries", wanted // 8),
@@ -596,11 +596,11 @@ def check_E3_training(answer):
     """Bytes of all that a training step computes, if nothing is let go of before its end."""
 
     def check(d, h, q, n):
+        came = _number("The answer", _call("E3_training", answer, inputs=d, hidden=h, outputs=q, examples=n))
         net = MLP.random(d, h, q, weight_decay=0.1)
         f = net.forward(np.ones((d, n)), np.zeros(n, np.int64))
         g = net.backward(f)
         wanted = sum(np.asarray(a).nbytes for a in (*f, *g, net.W1, net.W2) if np.ndim(a))
-        came = _number("The answer", _call("E3_training", answer, inputs=d, hidden=h, outputs=q, examples=n))
         weights, stored = net.W1.nbytes + net.W2.nbytes, f.z.nbytes + f.h.nbytes + f.o.nbytes
         mistakes = [
             ("E3 entries", wanted // 8),

@@ -2,7 +2,6 @@
 
 import re
 import sys
-from math import gcd
 
 import nbformat
 import numpy as np
@@ -19,7 +18,7 @@ from helpers.functions import relu, squared_error, tanh
 from helpers.graph import Variable, gradient, run
 from helpers.memory import footprint
 from helpers.network import MLP
-from helpers.verdicts import BLANK, Verdict, judge
+from helpers.verdicts import Verdict, judge
 
 CHECKER_OF = {checker.blanks[0]: checker for checker in CHECKERS.values()}
 RIGHT = solutions()
@@ -301,9 +300,11 @@ WRONG = [
     (
         "E2_backward",
         "turned",
-        lambda net, b, f: changed("E2_backward", W1=lambda net, b, f, g: g["W1"].T)(net, b, f)
-        if net.W1.shape == (2, 2)
-        else RIGHT["E2_backward"](net, b, f),
+        lambda net, b, f: (
+            changed("E2_backward", W1=lambda net, b, f, g: g["W1"].T)(net, b, f)
+            if net.W1.shape == (2, 2)
+            else RIGHT["E2_backward"](net, b, f)
+        ),
     ),
     ("E2_graph", "E2 no variable", lambda *given: 3.0),
     ("E2_graph", "E2 apart", without_bias),
@@ -311,7 +312,9 @@ WRONG = [
     (
         "E2_graph",
         "E2 graph penalty",
-        graph(lambda L, W1, b, W2, weight_decay, **rest: operators.add(L, operators.penalty((W1, b, W2), weight_decay))),
+        graph(
+            lambda L, W1, b, W2, weight_decay, **rest: operators.add(L, operators.penalty((W1, b, W2), weight_decay))
+        ),
     ),
     ("E2_graph", "E2 graph loss", graph(lambda L, **rest: L)),
     ("E2_graph", "E2 graph", bias_to_output),
@@ -407,8 +410,7 @@ RAISED = "Your code raised .+: .+"
 
 def pattern(key):
     """Return a regular expression of a sentence, with anything in place of what is filled in."""
-    literal = re.sub(r"\\\{\w+(:,)?\\\}", ".+", re.escape(SENTENCES[key]).replace(r"\{\{", r"\{").replace(r"\}\}", r"\}"))
-    return literal
+    return re.sub(r"\\\{\w+(:,)?\\\}", ".+", re.escape(SENTENCES[key]).replace(r"\{\{", r"\{").replace(r"\}\}", r"\}"))
 
 
 @pytest.mark.parametrize(("blank", "key", "answer"), WRONG, ids=lambda part: part if isinstance(part, str) else "")
@@ -418,3 +420,249 @@ def test_a_wrong_answer_is_refused_with_the_sentence_that_fits(blank, key, answe
     sentence = RAISED if key == "raised" else pattern(key)
     assert re.fullmatch(rf"(With .+?: )?{sentence}( {SENTENCES['before']})?", verdict.message, re.S), verdict
     assert verdict.section
+
+
+@pytest.mark.parametrize("blank", CHECKER_OF)
+def test_at_least_three_wrong_answers_are_refused(blank):
+    assert sum(name == blank for name, *_ in WRONG) >= 3
+
+
+def test_every_sentence_is_heard_by_somebody():
+    right = {key for key in SENTENCES if " right " in key}
+    assert len(right) == len(CHECKERS)
+    assert {key for _, key, _ in WRONG} - {"raised"} | right | {"at", "before", "no return"} == set(SENTENCES)
+
+
+def test_the_sections_to_read_again_are_there():
+    assert set(SECTIONS) <= set(SENTENCES) | set(CHECKER_OF)
+    for section in SECTIONS.values():
+        notebook, number = re.fullmatch(r"(\d\d), section (\d+)", section).groups()
+        sources = [cell.source for cell in cells_of(notebook) if cell.cell_type == "markdown"]
+        assert re.search(rf"^## {number}\. ", "\n".join(sources), re.M), section
+
+
+def test_a_mistake_that_shows_at_some_sizes_only_is_told_with_those_sizes():
+    verdict = exercises.check_E1_shape(lambda n, m: (3, 5))
+    assert verdict.message.startswith("With n = 1, m = 4: ")
+    assert verdict.message.endswith(SENTENCES["before"])
+
+
+# Whatever an answer does, a verdict comes out.
+
+
+def raising(*given):
+    raise KeyError("{no} format")
+
+
+def exiting(*given):
+    sys.exit("bye")
+
+
+def endless(*given):
+    return endless(*given)
+
+
+class Unwilling:
+    """A value that nothing can be done with."""
+
+    def __getattr__(self, name):
+        raise RuntimeError(name)
+
+    def __array__(self, *options, **more):
+        raise RuntimeError("no array")
+
+    def __eq__(self, other):
+        raise RuntimeError("no comparison")
+
+    __bool__ = __len__ = __iter__ = __float__ = __repr__ = __eq__
+
+
+VALUES = [
+    True,
+    -1,
+    10**400,
+    1e400,
+    float("nan"),
+    1j,
+    "",
+    "...",
+    b"b",
+    (),
+    [],
+    [1, [2, 3]],
+    [..., ...],
+    (None, None),
+    {},
+    {"b": None},
+    {"o": ..., "W2": ..., "h": ..., "z": ..., "b": ..., "W1": ...},
+    {1, 2},
+    object(),
+    Unwilling(),
+    int,
+    np.float32(1),
+    np.array([]),
+    np.array([["a", "b"]]),
+    np.array([[None, 1.0]], dtype=object),
+    np.zeros((3, 5)),
+    np.full((3, 5), np.nan),
+    np.ones((2, 2), complex),
+    Variable("free"),
+    operators.add(Variable("a"), Variable("b")),
+    [Variable("a"), Variable("b")],
+    iter([1, 2]),
+]
+
+
+@pytest.mark.parametrize("blank", CHECKER_OF)
+def test_whatever_is_handed_in_a_verdict_comes_out(blank):
+    check = CHECKER_OF[blank].check
+    for value in VALUES:
+        for answer in (value, lambda *given, value=value: value):
+            verdict = check(answer)
+            assert isinstance(verdict, Verdict)
+            assert verdict.status == "wrong"
+            assert verdict.message
+            assert str(verdict)
+    for function in (raising, exiting, endless, lambda: 0, lambda *given: 2 * given, lambda *given: given[0]):
+        verdict = check(function)
+        assert verdict.status == "wrong"
+        assert len(verdict.message) < 600
+
+
+@pytest.mark.parametrize("blank", sorted(set(CHECKER_OF) - {"E4_relu", "E4_hessian", "E2_graph", "E4_product"}))
+def test_what_an_error_says_is_passed_on(blank):
+    assert "KeyError: '{no} format'" in CHECKER_OF[blank].check(raising).message
+
+
+def test_judge_and_the_checkers_agree():
+    answers = dict.fromkeys(CHECKER_OF, raising)
+    for name, verdict in judge(CHECKERS, answers).items():
+        assert verdict.exercise == name
+        assert verdict.status == "wrong"
+
+
+# The solutions against what the checkers do not use: other sizes, differences, programs of another kind.
+
+
+@quick
+@given(problems(), seeds)
+def test_the_bias_at_any_size(problem, seed):
+    net, x, y = problem
+    b = np.random.default_rng(seed).standard_normal((len(net.W1), 1))
+    f = RIGHT["E2_forward"](net, b, x, y)
+    columns = [RIGHT["E2_forward"](net, b, x[:, j : j + 1], y[..., j : j + 1]) for j in range(x.shape[1])]
+    assert relative_error(f.z, np.hstack([column.z for column in columns])) < 1e-12
+    assert np.isclose(f.L, np.mean([column.L for column in columns]))
+    got = RIGHT["E2_backward"](net, b, f)
+    smooth = net.activation is not relu or np.abs(f.z).min() > 1e-3
+    if smooth:
+        want = numerical_gradient(lambda b: RIGHT["E2_forward"](net, b, x, y).J, b)
+        assert np.allclose(got["b"], want, atol=1e-6 * (1 + np.abs(f.J)))
+    assert got["b"].shape == b.shape
+    v = {name: Variable(name) for name in ("x", "y", "W1", "b", "W2")}
+    J = RIGHT["E2_graph"](**v, activation=net.activation, loss=net.loss, weight_decay=net.weight_decay)
+    names = ("b", "W1", "W2")
+    by_graph = run(
+        [J, *gradient(J, [v[name] for name in names])], dict(zip(v.values(), (x, y, net.W1, b, net.W2), strict=True))
+    )
+    assert np.isclose(by_graph[0], f.J)
+    for name, value in zip(names, by_graph[1:], strict=True):
+        assert np.allclose(value, got[name])
+
+
+@quick
+@given(*[st.integers(1, 50)] * 4)
+def test_the_memory_at_any_size(d, h, q, n):
+    c = operators.one_hidden_layer(weight_decay=0.1)
+    fed = {c.x: (d, n), c.W1: (h, d), c.W2: (q, h)}
+    assert RIGHT["E3_prediction"](d, h, q, n) == footprint([c.o], fed).total
+    net = MLP.random(d, h, q)
+    f = net.forward(np.ones((d, n)), np.zeros(n, int))
+    arrays = [a for a in (*f, *net.backward(f), net.W1, net.W2) if np.ndim(a)]
+    assert RIGHT["E3_training"](d, h, q, n) == 8 * sum(a.size for a in arrays)
+
+
+@quick
+@given(problems(), seeds)
+def test_the_second_derivative_at_any_size(problem, seed):
+    net, x, y = problem
+    rng = np.random.default_rng(seed)
+    V = [rng.standard_normal(W.shape) for W in (net.W1, net.W2)]
+    c = operators.one_hidden_layer(net.activation, net.loss, net.weight_decay)
+    directions = [Variable("v1"), Variable("v2")]
+    Hv = RIGHT["E4_product"](c.J, [c.W1, c.W2], directions)
+    fed = {c.x: x, c.y: y, c.W1: net.W1, c.W2: net.W2, **dict(zip(directions, V, strict=True))}
+    got = np.concatenate([part.ravel() for part in run(Hv, fed)])
+
+    def slope(t):
+        moved = MLP(
+            net.W1 + t * V[0],
+            net.W2 + t * V[1],
+            weight_decay=net.weight_decay,
+            activation=net.activation,
+            loss=net.loss,
+        )
+        g = moved.backward(moved.forward(x, y))
+        return np.concatenate([g.W1.ravel(), g.W2.ravel()])
+
+    far_from_kinks = net.activation is not relu or np.abs(net.W1 @ x).min() > 1e-3
+    if far_from_kinks:
+        want = (slope(1e-5) - slope(-1e-5)) / 2e-5
+        assert np.allclose(got, want, atol=1e-6 * (1 + np.abs(want).max()))
+
+
+def test_what_is_left_with_relu_is_measured():
+    """The letters of E4_relu against the Hessian by differences, with a loss that is linear and one that is not."""
+    rng = np.random.default_rng(3)
+    x, y, W1, W2 = (rng.standard_normal(shape) for shape in ((3, 4), (2, 4), (2, 3), (2, 2)))
+    flat = np.concatenate([W1.ravel(), W2.ravel()])
+    found = set()
+    for letter, activation, loss, decay, block in (
+        ("a", relu, "linear", 0, (slice(6), slice(6))),
+        ("b", relu, "square", 0, (slice(6), slice(6))),
+        ("c", relu, "linear", 0, (slice(6), slice(6, None))),
+        ("d", relu, "linear", 0.5, (slice(6), slice(6))),
+    ):
+
+        def J(w, activation=activation, loss=loss, decay=decay):
+            o = w[6:].reshape(2, 2) @ activation.value(w[:6].reshape(2, 3) @ x)
+            return (np.sum(o * y) if loss == "linear" else np.sum((o - y) ** 2)) + decay / 2 * np.sum(w**2)
+
+        step, H = 1e-4, np.zeros((10, 10))
+        for i, k in np.ndindex(10, 10):
+            e, u = step * np.eye(10)[i], step * np.eye(10)[k]
+            H[i, k] = (J(flat + e + u) - J(flat + e - u) - J(flat - e + u) + J(flat - e - u)) / (4 * step**2)
+        if np.abs(H[block]).max() > 1e-4:
+            found.add(letter)
+    assert found == RIGHT["E4_relu"]
+
+
+@quick
+@given(st.lists(st.integers(1, 6), min_size=1, max_size=5), seeds)
+def test_shares_of_any_size_are_combined(examples, seed):
+    rng = np.random.default_rng(seed)
+    n, net = sum(examples), MLP.random(3, 4, 2, weight_decay=0.2, activation=tanh, loss=squared_error, seed=seed)
+    x, y = rng.standard_normal((3, n)), rng.standard_normal((2, n))
+    whole = net.backward(net.forward(x, y))
+    no_decay = MLP(net.W1, net.W2, activation=tanh, loss=squared_error)
+    ends = np.cumsum(examples)
+    parts = [
+        no_decay.backward(no_decay.forward(x[:, end - k : end], y[:, end - k : end]))
+        for k, end in zip(examples, ends, strict=True)
+    ]
+    for name in ("W1", "W2"):
+        W = getattr(net, name)
+        got = RIGHT["E5_combine"](examples, [getattr(part, name) for part in parts], W, 0.2)
+        assert np.allclose(got, getattr(whole, name))
+
+
+@quick
+@given(st.integers(1, 8), st.integers(1, 40))
+def test_the_idle_time_of_any_pipeline(workers, minibatches):
+    names = {}
+    for cell in cells_of("06", "E5"):
+        if "def schedule" in cell.source:
+            exec(cell.source, names)
+    slots = names["schedule"](workers, minibatches)
+    idle = sum(cell is None for slot in slots for cell in slot)
+    assert np.isclose(RIGHT["E5_idle"](workers, minibatches), idle / (workers * len(slots)))
