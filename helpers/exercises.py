@@ -29,7 +29,7 @@ SENTENCES = {
     "before": "It was right at the sizes before.",
     "no return": "The function returns nothing. If you have filled it in, it lacks a return.",
     "no function": "{name} is of type {came}; wanted a function.",
-    "changed": "The function changes {name}, which belongs to the caller. Make a new array instead.",
+    "changed": "The function changes {name}, which belongs to the caller. Make a new one instead.",
     "no array": "{name} is of type {came}; wanted a NumPy array.",
     "no number": "{name} is of type {came}; wanted a number.",
     "type": "{name} holds values of type {came}; wanted float64, as in the arrays that you were given.",
@@ -39,6 +39,7 @@ SENTENCES = {
     "turned": "{name} has the right shape, but rows and columns have changed places.",
     "sign": "{name} has the wrong sign.",
     "factor": "{name} is {factor} times what it should be, in every entry.",
+    "where": "entry [{index}] of {name}",
     "entry": "{where} is {got}, and should be {wanted}.",
     "first": "{name} is the first that differs: {where} is {got}, and should be {wanted}.",
     "missing": "{name} is missing. Wanted {fields}.",
@@ -48,7 +49,7 @@ SENTENCES = {
     "E1 right shape": "One entry for each entry of the matrix, in the same place.",
     "E1 no shape": "The answer is {came}; wanted a shape, a tuple of whole numbers such as (2, 7).",
     "E1 scalar": "() is the shape of the value. The gradient says how fast each entry of W moves it.",
-    "E1 flat": "The number of entries is right. But which entry of W would entry 7 belong to?",
+    "E1 flat": "The number of entries is right. But in which row and column of W does each belong?",
     "E1 extra axis": "An axis for the function's value is the Jacobian's custom. The value is a single number here.",
     "E1 turned": "With this shape W − η ∂J/∂W could not be computed.",
     "E1 shape": "Count: how many numbers does it take to say how fast the value moves with each entry of W? How are "
@@ -68,7 +69,7 @@ SENTENCES = {
     "E2 penalty": "s is too large by λ/2 ‖b‖². The exercise leaves the bias out of the penalty.",
     "E2 no decay": "s should be λ/2 times the sum of all squared weights, of both matrices.",
     "E2 no forward": "The answer is of type {came}; wanted Forward(x, y, z, h, o, L, s, J).",
-    "E2 right backward": "Six gradients as before, and the new one is ∂J/∂z with its columns added.",
+    "E2 right backward": "Five gradients as before, and a new one: ∂J/∂z with its columns added.",
     "E2 no dict": "The answer is of type {came}; wanted a dictionary with the keys o W2 h z b W1.",
     "E2 o": "{name} is {factor} times what it should be. The loss is a mean over the examples: where does that show?",
     "E2 decay missing": "{name} lacks a term. By how many routes does this matrix reach J?",
@@ -124,7 +125,7 @@ SENTENCES = {
     "E4 rows": "What came is the transpose. A Hessian is symmetric and would hide it; the matrix of this test is not. "
     "What does a matrix do to the k-th unit vector?",
     "E4 diagonal": "The diagonal is right, and all else is 0. Each product is a whole column.",
-    "E4 calls": "The product was asked for {calls} times; {size} are enough.",
+    "E4 calls": "The product was taken {calls} times; {size} are enough.",
     "E4 hessian": "{where} is {got}, and should be {wanted}. What is the product with (0, …, 1, …, 0)?",
     "E4 right relu": "Only the φ″ term goes. J is still curved: by the loss, by W⁽¹⁾ and W⁽²⁾ together, by λ.",
     "E4 no letters": "The answer is {came}; wanted letters of a, b, c, d, such as {{'a', 'c'}}.",
@@ -295,7 +296,8 @@ def _trials(problems, check):
             raise
         except (Exception, SystemExit) as error:
             key, message = error.args if isinstance(error, _Wrong) else ("raised", _told(error))
-            message = SENTENCES["at"].format(sizes=sizes, message=message)
+            if key != "no function":
+                message = SENTENCES["at"].format(sizes=sizes, message=message)
             raise _Wrong(key, f"{message} {SENTENCES['before']}" if number else message) from None
 
 
@@ -346,7 +348,7 @@ def _compare(name, got, wanted, mistakes=(), fallback="entry"):
     if _same(got, wanted.T):
         raise _wrong("turned", **came)
     at = np.unravel_index(np.argmax(np.abs(got - wanted)), wanted.shape)
-    where = f"{name}[{', '.join(map(str, at))}]" if at else name
+    where = SENTENCES["where"].format(index=", ".join(map(str, at)), name=name) if at else name
     raise _wrong(fallback, name=name, where=where, got=f"{got[at]:.4g}", wanted=f"{wanted[at]:.4g}")
 
 
@@ -699,7 +701,7 @@ def check_E4_hessian(answer):
         if len(calls) > size:
             raise _wrong("E4 calls", calls=len(calls), size=size)
 
-    _trials([(f"{size} weights", (size,)) for size in (4, 1, 7)], check)
+    _trials([(f"a matrix of {size} × {size}", (size,)) for size in (4, 1, 7)], check)
 
 
 @checker
