@@ -53,8 +53,8 @@ ANSWERS = {
         "B4",
         ("layout",),
         "03, section 5",
-        "reshape fills the new shape row by row, and a transpose turns rows into columns. Only where there is a single "
-        "row or column do they agree.",
+        "reshape fills the new shape row by row, and a transpose turns rows into columns. For a single row or column "
+        "the two are the same.",
     ),
     5: Answer(
         "B6",
