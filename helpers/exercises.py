@@ -1,0 +1,857 @@
+"""The checkers of the exercises E1–E5 of notebook 05.
+
+Each takes what a reader wrote and returns a Verdict: not attempted yet, not right yet with a hint, or right. What is
+wanted comes from an experiment wherever one can tell: central differences, the arrays themselves, a schedule played
+through. Typical mistakes are computed too, and an answer that equals one of them gets the hint that fits. An answer may
+be anything at all; whatever it does, a Verdict comes out.
+"""
+
+import copy
+import functools
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from helpers.checking import numerical_gradient
+from helpers.functions import cross_entropy, sigmoid, squared_error, tanh
+from helpers.graph import Variable, gradient, run, topological_order
+from helpers.memory import footprint
+from helpers.network import MLP, Forward
+from helpers.operators import one_hidden_layer
+from helpers.verdicts import BLANK, Checker, Verdict
+from helpers.verdicts import SENTENCES as OF_VERDICTS
+
+TOLERANCE = 1e-6  # of the largest entry: what central differences can tell
+
+SENTENCES = {
+    # Whatever the exercise.
+    "at": "With {sizes}: {message}",
+    "before": "It was right at the sizes before.",
+    "no return": "The function returns nothing. If you have filled it in, it lacks a return.",
+    "no function": "{name} is of type {came}; wanted a function.",
+    "changed": "The function changes {name}, which belongs to the caller. Make a new array instead.",
+    "no array": "{name} is of type {came}; wanted a NumPy array.",
+    "no number": "{name} is of type {came}; wanted a number.",
+    "type": "{name} holds values of type {came}; wanted float64, as in the arrays that you were given.",
+    "not finite": "{name} holds {came}; wanted finite numbers.",
+    "shape": "{name} has shape {came}; wanted {wanted}.",
+    "shape turned": "{name} has shape {came}, and wanted is {wanted}: rows and columns have changed places.",
+    "turned": "{name} has the right shape, but rows and columns have changed places.",
+    "sign": "{name} has the wrong sign.",
+    "factor": "{name} is {factor} times what it should be, in every entry.",
+    "entry": "{name} is the first that differs: {where} is {got}, and should be {wanted}.",
+    "missing": "{name} is missing. Wanted {fields}.",
+    "blank inside": "{name} is still a blank.",
+    "no pair": "The answer is of type {came}; wanted two values, {fields}.",
+    # E1
+    "E1 right shape": "One entry for each entry of the matrix, in the same place.",
+    "E1 no shape": "The answer is {came}; wanted a shape, a tuple of whole numbers such as (2, 7).",
+    "E1 scalar": "() is the shape of the value. The gradient says how fast each entry of W moves it.",
+    "E1 flat": "The number of entries is right. But which entry of W would entry 7 belong to?",
+    "E1 extra axis": "An axis for the function's value is the Jacobian's custom. The value is a single number here.",
+    "E1 turned": "With this shape W − η ∂J/∂W could not be computed.",
+    "E1 shape": "Count: how many numbers does it take to say how fast the value moves with each entry of W? How are "
+    "they laid out, if each stands where its entry stands?",
+    "E1 right gradient": "The same numbers, in the shape of the variable.",
+    "E1 order": "The shape is right, and the entries are in the wrong places. The row lists W row after row.",
+    "E1 right change": "Each entry of the gradient times the step of the entry it belongs to. The two have to have one "
+    "shape for that.",
+    "E1 array": "The change is an array of shape {came}. A scalar function changes by one number: what is left to do?",
+    "E1 trace": "This pairs row i of one with column i of the other. Which step does ∂f/∂W[i, k] belong to?",
+    "E1 largest": "Every entry of W moves at the same time. Do their effects not add up?",
+    # E2
+    "E2 right forward": "One column more in F1, and all else as it was.",
+    "E2 no bias": "z is W⁽¹⁾x alone: the bias is missing.",
+    "E2 minus bias": "z is W⁽¹⁾x − b: the bias is added.",
+    "E2 bias after": "The bias came after φ. It belongs to z, before the activation.",
+    "E2 penalty": "s is too large by λ/2 ‖b‖². The exercise leaves the bias out of the penalty.",
+    "E2 no decay": "s should be λ/2 times the sum of all squared weights, of both matrices.",
+    "E2 no forward": "The answer is of type {came}; wanted Forward(x, y, z, h, o, L, s, J).",
+    "E2 right backward": "Six gradients as before, and the new one is ∂J/∂z with its columns added.",
+    "E2 no dict": "The answer is of type {came}; wanted a dictionary with the keys o W2 h z b W1.",
+    "E2 o": "{name} is {factor} times what it should be. The loss is a mean over the examples: where does that show?",
+    "E2 decay missing": "{name} lacks a term. By how many routes does this matrix reach J?",
+    "E2 decay twice": "{name} has the share of the penalty twice.",
+    "E2 no slope": "{name} was passed through φ unchanged. What does the activation multiply it by?",
+    "E2 slope of h": "{name}: φ′ was taken of h. Is that where the slope belongs?",
+    "E2 columns": "∂J/∂b has shape {came}, one column for each example. But there is one b for all of them: what "
+    "becomes of gradients that meet at one variable?",
+    "E2 flat": "∂J/∂b has shape {came}, and b is a column of shape {wanted}. (NumPy's sum has an argument for this.)",
+    "E2 rows": "∂J/∂b has shape {came}: the sum ran over the hidden units. Each of them has a bias of its own.",
+    "E2 mean": "∂J/∂b is n times too small. Where does the 1/n of the mean sit already?",
+    "E2 bias decay": "∂J/∂b has a λb in it. Does b occur in s?",
+    "E2 from h": "∂J/∂b is the sum of ∂J/∂h over the examples. The bias enters before φ, not after.",
+    "E2 right graph": "The graph gives J, and its gradients agree with differences of J.",
+    "E2 no variable": "The answer is of type {came}; wanted the variable J of a graph.",
+    "E2 apart": "J does not depend on {name}.",
+    "E2 add": "`add` wants two arrays of one shape, and b is a single column. Which function of helpers.operators adds "
+    "a column to each column?",
+    "E2 graph penalty": "J is too large by λ/2 ‖b‖². The exercise leaves the bias out of the penalty.",
+    "E2 graph loss": "J is L alone. What is the second summand of the objective?",
+    "E2 graph": "J is {got}, and should be {wanted}. Draw it, and compare with F1 to F6 from left to right.",
+    # E3
+    "E3 right prediction": "Weights, inputs, and the two arrays that are alive at the worst moment.",
+    "E3 right training": "Weights, inputs and labels, three stored intermediates, and a gradient for each of five.",
+    "E3 entries": "This is the number of entries. How many bytes has a float64?",
+    "E3 single": "This is half of it. float64 has 8 bytes; 4 would be float32.",
+    "E3 no weights": "The weights are not counted.",
+    "E3 no inputs": "The inputs are not counted.",
+    "E3 no labels": "The labels are not counted: n class numbers of 8 bytes.",
+    "E3 keeps all": "z, h and o are all counted. When o is computed, is z still needed?",
+    "E3 one alive": "One intermediate is counted. While an operator computes, its input and its output are both there.",
+    "E3 always z h": "z and h are counted, always. But here h and o together are larger than z and h.",
+    "E3 no intermediates": "Weights and inputs are there. Something has to be stored on the way to the output.",
+    "E3 weights once": "Weights and gradients of weights have the same shapes, and one of the two is not counted.",
+    "E3 intermediates once": "z, h and o are counted once. There are their values, and there are their gradients.",
+    "E3 no gradients": "The stored values are all there, and no gradient is.",
+    "E3 bytes": "{got:,} bytes came; wanted {wanted:,}. List the arrays one by one, each with its shape.",
+    # E4
+    "E4 right product": "A gradient of a gradient: it agrees with differences of the gradient.",
+    "E4 no list": "The answer is of type {came}; wanted a list of two variables, one for each weight matrix.",
+    "E4 count": "{came} came; wanted two variables, one for each weight matrix.",
+    "E4 no variable": "The list holds a value of type {came}; wanted variables of a graph, not yet run.",
+    "E4 first": "These are the gradients of J. They have to be differentiated once more.",
+    "E4 unused": "The directions play no part in it. The second gradient is of a scalar: which one makes use of v?",
+    "E4 not differentiated": "This is the gradient times v, entry by entry. Make one number of it, and "
+    "differentiate that.",
+    "E4 own block": "Each part knows its own direction alone. A step of W⁽²⁾ changes ∂J/∂W⁽¹⁾ too: what has to be "
+    "added before you differentiate?",
+    "E4 no decay": "The part λv is missing. Is it the gradient of J, with its penalty?",
+    "E4 swapped": "The two parts have changed places.",
+    "E4 product": "{name} differs from differences of the gradient: {where} is {got}, and should be {wanted}.",
+    "E4 right hessian": "Each product gives a column, and as many products are needed as there are weights.",
+    "E4 rows": "What came is the transpose. A Hessian is symmetric and would hide it; the matrix of this test is not. "
+    "What does a matrix do to the k-th unit vector?",
+    "E4 diagonal": "The diagonal is right, and all else is 0. Each product is a whole column.",
+    "E4 calls": "The product was asked for {calls} times; {size} are enough.",
+    "E4 hessian": "{where} is {got}, and should be {wanted}. What is the product with (0, …, 1, …, 0)?",
+    "E4 right relu": "Only the φ″ term goes. J is still curved: by the loss, by W⁽¹⁾ and W⁽²⁾ together, by λ.",
+    "E4 no letters": "The answer is {came}; wanted letters of a, b, c, d, such as {{'a', 'c'}}.",
+    "E4 a": "a is in your answer. What is the derivative of relu′, away from the corner?",
+    "E4 b": "b is missing. With relu the output is piecewise linear in the weights of one layer. Is the loss linear in "
+    "the output?",
+    "E4 c": "c is missing. Take one number everywhere and a positive z: o = W2 · W1 · x. What is ∂²o/∂W1∂W2?",
+    "E4 d": "d is missing. What is the second derivative of λ/2 · w²?",
+    # E5
+    "E5 right second": "The part above the cut, run by itself: h is fed as if it were an input.",
+    "E5 right first": "The part below the cut: what arrives is fed where it would have been computed.",
+    "E5 decay": "{name} lacks λW. The penalty is of this worker's weights, so this worker adds it.",
+    "E5 no slope": "∂J/∂W1 was made of ∂J/∂h as if it were ∂J/∂z. What lies between h and z?",
+    "E5 swapped": "The two results have changed places: first ∂J/∂W2, then ∂J/∂h.",
+    "E5 right bytes": "Activations grow with the batch, gradients of weights with the network.",
+    "E5 entries": "These are numbers of entries; wanted bytes.",
+    "E5 swapped bytes": "The two have changed places.",
+    "E5 one way cut": "The cut: this is what goes forward. Something of the same shape comes back.",
+    "E5 one way split": "The minibatch: this is what one worker sends. The sum has to come back to it.",
+    "E5 cut": "The cut: {got:,} bytes came; wanted {wanted:,}. Which array passes forward, which one back?",
+    "E5 split": "The minibatch: {got:,} bytes came; wanted {wanted:,}. Which gradients does a worker hand in? Does "
+    "their size depend on the examples?",
+    "E5 right combine": "Each share counts by its number of examples, and the penalty once.",
+    "E5 plain mean": "This is the plain mean. A worker with 3 examples must not weigh as much as one with 100.",
+    "E5 sum": "This is the plain sum. Each ∂Lₖ is a mean already, over its own share.",
+    "E5 decay each": "λW is in it once for each worker. Whose penalty is it?",
+    "E5 no decay": "λW is missing. The workers compute gradients of the loss alone.",
+    "E5 examples": "Each share was multiplied by its nₖ. J has a mean over all n examples in it.",
+    "E5 right idle": "The pipeline fills and drains in p − 1 slots each way, however many minibatches pass.",
+    "E5 busy": "This is the share of time in which a worker works.",
+    "E5 ratio": "This is idle time for each slot of work. Wanted is the share of all time, idle and busy together.",
+    "E5 no pipeline": "This is the share without a pipeline: one worker at a time. The minibatches overlap.",
+    "E5 last": "A pipeline of p workers is through with m minibatches after m + p − 1 slots. Count them in the table.",
+    "E5 idle": "{got} came; wanted {wanted}. Draw the table for 2 workers and 3 minibatches, and count empty cells.",
+}
+
+# What to read again. A sentence that is not here sends the reader to the section of its exercise.
+SECTIONS = {
+    "E1": "03, section 4",
+    "E2": "03, section 9",
+    "E3": "04, section 6",
+    "E4": "03, section 15",
+    "E5": "02, section 5",
+    "E1 scalar": "03, section 1",
+    "E1 extra axis": "03, section 5",
+    "E1 order": "01, section 6",
+    "E1 trace": "03, section 5",
+    "E2 penalty": "01, section 6",
+    "E2 no decay": "01, section 6",
+    "E2 bias after": "01, section 3",
+    "E2 no bias": "01, section 2",
+    "E2 minus bias": "01, section 2",
+    "E2 o": "03, section 14",
+    "E2 mean": "03, section 14",
+    "E2 columns": "03, section 6",
+    "E2 rows": "03, section 14",
+    "E2 decay missing": "03, section 6",
+    "E2 decay twice": "03, section 6",
+    "E2 no slope": "03, section 8",
+    "E2 slope of h": "03, section 8",
+    "E2 from h": "03, section 8",
+    "E2 flat": "03, section 4",
+    "E2 graph penalty": "02, section 2",
+    "E2 graph loss": "02, section 2",
+    "E2 graph": "02, section 2",
+    "E2 add": "02, section 2",
+    "E2 apart": "02, section 4",
+    "E2 no variable": "02, section 1",
+    "E4 own block": "03, section 6",
+    "E4 no decay": "03, section 4",
+    "E4 a": "03, section 12",
+    "E4 b": "03, section 13",
+    "E4 c": "03, section 2",
+    "E4 d": "03, section 4",
+    "E5 decay": "03, section 6",
+    "E5 no slope": "03, section 8",
+    "E5 plain mean": "03, section 14",
+    "E5 sum": "03, section 14",
+    "E5 examples": "03, section 14",
+    "E5 no decay": "03, section 6",
+    "E5 decay each": "03, section 14",
+    "E5 cut": "02, section 5",
+    "E5 split": "03, section 14",
+    "sign": "03, section 10",
+    "shape": "03, section 4",
+}
+
+CHECKERS = {}
+
+
+class _Open(Exception):
+    """The answer is a blank."""
+
+
+class _Wrong(Exception):
+    """The answer is wrong: the key of a sentence and what is filled into it."""
+
+
+def checker(check):
+    """Make ``check_E1_shape`` the checker of the blank ``E1_shape``, whatever the answer does."""
+    blank = check.__name__.removeprefix("check_")
+    exercise = blank.replace("_", " ")
+    right = SENTENCES["{} right {}".format(*exercise.split())]
+
+    @functools.wraps(check)
+    def judged(answer):
+        section = SECTIONS[exercise[:2]]
+        if answer is BLANK or answer is None:
+            return Verdict(exercise, "open")
+        try:
+            with np.errstate(all="ignore"):
+                check(answer)
+        except _Open as nothing:
+            return Verdict(exercise, "open", *nothing.args)
+        except _Wrong as wrong:
+            key, message = wrong.args
+            return Verdict(exercise, "wrong", message, SECTIONS.get(key, section))
+        except (Exception, SystemExit) as error:
+            return Verdict(exercise, "wrong", _told(error), section)
+        return Verdict(exercise, "right", right)
+
+    CHECKERS[exercise] = Checker((blank,), judged)
+    return judged
+
+
+def _told(error):
+    return OF_VERDICTS["raised"].format(error=f"{type(error).__name__}: {error}"[:300])
+
+
+def _wrong(key, **came):
+    return _Wrong(key, SENTENCES[key].format(**came))
+
+
+def _kind(value):
+    return type(value).__name__
+
+
+def _arrays(value):
+    """Return the arrays in an argument."""
+    if isinstance(value, MLP):
+        return [value.W1, value.W2]
+    if isinstance(value, list | tuple):
+        return [array for item in value for array in _arrays(item)]
+    return [value] if isinstance(value, np.ndarray) else []
+
+
+def _call(name, function, **arguments):
+    """Return what the reader's function makes of copies of the arguments, which it must not change."""
+    if not callable(function):
+        raise _wrong("no function", name=name, came=_kind(function))
+    given = {key: copy.deepcopy(value) if _arrays(value) else value for key, value in arguments.items()}
+    result = function(*given.values())
+    if result is BLANK:
+        raise _Open
+    if result is None:
+        raise _Open(SENTENCES["no return"])
+    for key, value in arguments.items():
+        if not all(map(np.array_equal, _arrays(given[key]), _arrays(value))):
+            raise _wrong("changed", name=key)
+    return result
+
+
+def _trials(problems, check):
+    """Run a check on each of some problems, a pair of sizes in words and arguments; name the sizes where it fails."""
+    for number, (sizes, arguments) in enumerate(problems):
+        try:
+            check(*arguments)
+        except _Open:
+            raise
+        except (Exception, SystemExit) as error:
+            key, message = error.args if isinstance(error, _Wrong) else ("raised", _told(error))
+            message = SENTENCES["at"].format(sizes=sizes, message=message)
+            raise _Wrong(key, f"{message} {SENTENCES['before']}" if number else message) from None
+
+
+def _number(name, value):
+    """Return a real number, from whatever an answer is."""
+    if value is BLANK or value is None:
+        raise _wrong("blank inside", name=name)
+    if isinstance(value, bool | str | bytes) or np.ndim(value) or np.asarray(value).dtype.kind not in "iuf":
+        raise _wrong("no number", name=name, came=_kind(value))
+    if not np.isfinite(value):
+        raise _wrong("not finite", name=name, came=value)
+    return value
+
+
+def _same(got, wanted):
+    return np.shape(got) == np.shape(wanted) and np.max(np.abs(got - wanted)) <= TOLERANCE * np.max(np.abs(wanted))
+
+
+def _compare(name, got, wanted, mistakes=(), fallback="entry"):
+    """Raise the hint that fits if an array is not the one that is wanted.
+
+    `mistakes` are pairs, the key of a sentence and the array that this mistake gives: of the wanted shape or another.
+    """
+    wanted = np.asarray(wanted)
+    if got is BLANK or got is None:
+        raise _wrong("blank inside", name=name)
+    if wanted.ndim == 0:
+        got = _number(name, got[()] if isinstance(got, np.ndarray) else got)
+    elif not isinstance(got, np.ndarray):
+        raise _wrong("no array", name=name, came=_kind(got))
+    elif got.dtype != np.float64:
+        raise _wrong("type", name=name, came=got.dtype)
+    if not np.isfinite(got).all():
+        raise _wrong("not finite", name=name, came=np.asarray(got)[~np.isfinite(got)][0])
+    if _same(got, wanted):
+        return
+    came = {"name": name, "came": np.shape(got), "wanted": wanted.shape}
+    for key, mistake in mistakes:
+        if _same(got, mistake):
+            raise _wrong(key, **came, factor=f"{np.vdot(got, wanted) / np.vdot(wanted, wanted):.3g}")
+    if np.shape(got) != wanted.shape:
+        raise _wrong("shape turned" if np.shape(got) == wanted.shape[::-1] else "shape", **came)
+    if _same(got, -wanted):
+        raise _wrong("sign", **came)
+    factor = np.vdot(got, wanted) / np.vdot(wanted, wanted)
+    if factor and _same(got / factor, wanted):
+        raise _wrong("factor", **came, factor=f"{factor:.3g}")
+    if _same(got, wanted.T):
+        raise _wrong("turned", **came)
+    at = np.unravel_index(np.argmax(np.abs(got - wanted)), wanted.shape)
+    where = f"{name}[{', '.join(map(str, at))}]" if at else name
+    raise _wrong(fallback, name=name, where=where, got=f"{got[at]:.4g}", wanted=f"{wanted[at]:.4g}")
+
+
+def _bytes(got, wanted, mistakes, fallback):
+    """Raise the hint that fits if a number of bytes is not the one that is wanted."""
+    if got == wanted:
+        return
+    for key, mistake in mistakes:
+        if got == mistake:
+            raise _wrong(key)
+    raise _wrong(fallback, got=got, wanted=wanted)
+
+
+SIZES = ((4, 3, 2, 5), (3, 4, 2, 1), (2, 2, 2, 2), (5, 2, 3, 7))  # d, h, q and n
+
+
+def _networks():
+    """Yield networks of several sizes, each with a bias and a minibatch."""
+    for seed, (d, h, q, n) in enumerate(SIZES):
+        rng = np.random.default_rng([seed, 5])
+        activation, loss = (tanh, sigmoid)[seed // 2], (squared_error, cross_entropy)[seed % 2]
+        net = MLP.random(d, h, q, weight_decay=0.3, activation=activation, loss=loss, seed=seed)
+        y = rng.integers(q, size=n) if loss is cross_entropy else rng.standard_normal((q, n))
+        sizes = f"d = {d}, h = {h}, q = {q}, n = {n}"
+        yield sizes, (net, rng.standard_normal((h, 1)), rng.standard_normal((d, n)), y)
+
+
+# E1: the gradient of a scalar function of a matrix.
+
+
+@checker
+def check_E1_shape(answer):
+    """The shape of the gradient, as a function of n and m."""
+
+    def check(n, m):
+        came = _call("E1_shape", answer, n=n, m=m)
+        shape = tuple(came) if isinstance(came, Iterable) else (came,)
+        if not all(isinstance(k, int | np.integer) for k in shape):
+            raise _wrong("E1 no shape", came=repr(came)[:60])
+        if shape == (n, m):
+            return
+        hints = {(): "E1 scalar", (m, n): "E1 turned", (n * m,): "E1 flat", (1, n, m): "E1 extra axis"}
+        hints |= {(1, n * m): "E1 flat", (n * m, 1): "E1 flat", (1, 1, n, m): "E1 extra axis"}
+        raise _wrong(hints.get(shape, "E1 shape"))
+
+    _trials([(f"n = {n}, m = {m}", (n, m)) for n, m in ((3, 5), (1, 4), (6, 1), (2, 7))], check)
+
+
+def _function_of_a_matrix(n, m):
+    """Return a matrix and a step, and the row of derivatives of a scalar function at that matrix."""
+    rng = np.random.default_rng([n, m])
+    W, D = rng.standard_normal((2, n, m))
+    A = rng.standard_normal((n, m))
+    return W, D, numerical_gradient(lambda w: np.sum(A * np.sin(w.reshape(n, m))), W.ravel())[None]
+
+
+@checker
+def check_E1_gradient(answer):
+    """From the row of the Jacobian convention to the gradient."""
+
+    def check(n, m):
+        row = _function_of_a_matrix(n, m)[2]
+        wanted = np.array([[row[0, i * m + k] for k in range(m)] for i in range(n)])
+        came = _call("E1_gradient", answer, row=row, n=n, m=m)
+        by_columns = np.array([[row[0, k * n + i] for k in range(m)] for i in range(n)])
+        _compare("the gradient", came, wanted, [("E1 order", by_columns)])
+
+    _trials([(f"n = {n}, m = {m}", (n, m)) for n, m in ((3, 5), (1, 4), (6, 2))], check)
+
+
+@checker
+def check_E1_change(answer):
+    """How much a scalar function changes to first order."""
+
+    def check(n, m):
+        _, D, row = _function_of_a_matrix(n, m)
+        G = row.reshape(n, m)
+        came = _call("E1_change", answer, G=G, D=D)
+        if isinstance(came, np.ndarray) and came.ndim:
+            raise _wrong("E1 array", came=came.shape)
+        mistakes = [("E1 largest", np.max(G * D))] + ([("E1 trace", np.trace(G @ D))] if n == m else [])
+        _compare("the change", came, np.sum(G * D), mistakes)
+
+    _trials([(f"n = {n}, m = {m}", (n, m)) for n, m in ((3, 3), (3, 5), (4, 1))], check)
+
+
+# E2: a bias on the hidden layer.
+
+
+def _biased(net, x, y, **given):
+    """Return the variables of the network with a bias b, which is given; what else is given is not computed."""
+    v = {"W1": net.W1, "W2": net.W2} | given
+    v.setdefault("z", v["W1"] @ x + v["b"])
+    v.setdefault("h", net.activation.value(v["z"]))
+    v.setdefault("o", v["W2"] @ v["h"])
+    L = net.loss.value(v["o"], y)
+    s = net.weight_decay / 2 * (np.sum(v["W1"] ** 2) + np.sum(v["W2"] ** 2))
+    return v | {"L": L, "s": s, "J": L + s}
+
+
+def _gradient_of(net, b, x, y, name):
+    at = _biased(net, x, y, b=b)[name]
+    return numerical_gradient(lambda value: _biased(net, x, y, **{"b": b, name: value})["J"], at)
+
+
+def _field(answer, name, fields):
+    """Return what an answer holds under a name: a dictionary, or a tuple with names."""
+    found = answer.get(name, _Wrong) if isinstance(answer, Mapping) else getattr(answer, name, _Wrong)
+    if found is _Wrong:
+        raise _wrong("missing", name=name, fields=fields)
+    return found
+
+
+@checker
+def check_E2_forward(answer):
+    """F1′ and F2 to F6, with a bias on the hidden layer."""
+
+    def check(net, b, x, y):
+        came = _call("E2_forward", answer, net=net, b=b, x=x, y=y)
+        if not isinstance(came, Mapping) and not hasattr(came, "z"):
+            raise _wrong("E2 no forward", came=_kind(came))
+        v = _biased(net, x, y, b=b)
+        plain = net.W1 @ x
+        mistakes = {
+            "z": [("E2 no bias", plain), ("E2 minus bias", plain - b)],
+            "h": [("E2 bias after", net.activation.value(plain) + b)],
+            "s": [("E2 penalty", v["s"] + net.weight_decay / 2 * np.sum(b**2)), ("E2 no decay", v["s"] * 0)],
+        }
+        mistakes["s"] += [("E2 no decay", net.weight_decay / 2 * np.sum(W**2)) for W in (net.W1, net.W2)]
+        bias_after = mistakes["h"][0][1]
+        got_h = _field(came, "h", "z h o L s J")
+        if isinstance(got_h, np.ndarray) and got_h.dtype == float and _same(got_h, bias_after):
+            raise _wrong("E2 bias after")
+        for name in ("z", "h", "o", "L", "s", "J"):
+            _compare(name, _field(came, name, "z h o L s J"), v[name], mistakes.get(name, ()))
+
+    _trials(_networks(), check)
+
+
+@checker
+def check_E2_backward(answer):
+    """B1 to B7 with a bias on the hidden layer, and B7′."""
+
+    def check(net, b, x, y):
+        v = _biased(net, x, y, b=b)
+        f = Forward(x, y, *(v[name] for name in ("z", "h", "o", "L", "s", "J")))
+        came = _call("E2_backward", answer, net=net, b=b, f=Forward(*map(np.copy, f)))
+        if not isinstance(came, Mapping):
+            raise _wrong("E2 no dict", came=_kind(came))
+        names = ("o", "W2", "h", "z", "b", "W1")
+        want = {name: _gradient_of(net, b, x, y, name) for name in names}
+        n, decay = x.shape[1], net.weight_decay
+        mistakes = {
+            "o": [("E2 o", n * want["o"]), ("E2 o", want["o"] / len(net.W2))],
+            "z": [("E2 no slope", want["h"]), ("E2 slope of h", want["h"] * net.activation.first(v["h"]))],
+            "b": [
+                ("E2 columns", want["z"]),
+                ("E2 flat", want["b"][:, 0]),
+                ("E2 rows", want["z"].sum(axis=0)),
+                ("E2 rows", want["z"].sum(axis=0, keepdims=True)),
+                ("E2 mean", want["b"] / n),
+                ("E2 bias decay", want["b"] + decay * b),
+                ("E2 from h", want["h"].sum(axis=1, keepdims=True)),
+            ],
+        }
+        for name, W in (("W1", net.W1), ("W2", net.W2)):
+            mistakes[name] = [
+                ("E2 decay missing", want[name] - decay * W),
+                ("E2 decay twice", want[name] + decay * W),
+            ]
+        for name in names:
+            _compare(f"∂J/∂{name}", _field(came, name, " ".join(names)), want[name], mistakes.get(name, ()))
+
+    _trials(_networks(), check)
+
+
+@checker
+def check_E2_graph(answer):
+    """The graph of the network with a bias."""
+
+    def check(net, b, x, y):
+        fed = {Variable("x"): x, Variable("y"): y, Variable("W1"): net.W1, Variable("b"): b, Variable("W2"): net.W2}
+        given = {v.name: v for v in fed} | {
+            "activation": net.activation,
+            "loss": net.loss,
+            "weight_decay": net.weight_decay,
+        }
+        J = _call("E2_graph", answer, **given)
+        if not isinstance(J, Variable):
+            raise _wrong("E2 no variable", came=_kind(J))
+        needed = topological_order([J])
+        for v in fed:
+            if v not in needed:
+                raise _wrong("E2 apart", name=v.name)
+        try:
+            (value,) = run([J], fed)
+        except ValueError as error:
+            raise _wrong("E2 add") if "operator +" in str(error) else error from None
+        want = _biased(net, x, y, b=b)
+        penalty_of_b = net.weight_decay / 2 * np.sum(b**2)
+        mistakes = [("E2 graph penalty", want["J"] + penalty_of_b), ("E2 graph loss", want["L"])]
+        _compare("J", value, want["J"], mistakes, fallback="E2 graph")
+        for v in fed:
+            if v.name in ("W1", "b", "W2"):
+                (slope,) = run(gradient(J, [v]), fed)
+                _compare(f"∂J/∂{v.name}", slope, _gradient_of(net, b, x, y, v.name))
+
+    _trials(_networks(), check)
+
+
+# E3: the memory of prediction and of training.
+
+MEMORY_SIZES = ((64, 256, 10, 1024), (3, 2, 7, 5), (10, 6, 4, 1), (20, 30, 2, 50))
+
+
+def _memory_trials(check):
+    _trials([(f"d = {d}, h = {h}, q = {q}, n = {n}", (d, h, q, n)) for d, h, q, n in MEMORY_SIZES], check)
+
+
+@checker
+def check_E3_prediction(answer):
+    """Bytes that prediction needs at its worst moment."""
+
+    def check(d, h, q, n):
+        c = one_hidden_layer()
+        wanted = footprint([c.o], {c.x: (d, n), c.W1: (h, d), c.W2: (q, h)}).total
+        came = _number("The answer", _call("E3_prediction", answer, inputs=d, hidden=h, outputs=q, examples=n))
+        weights, inputs = 8 * (h * d + q * h), 8 * d * n
+        mistakes = [
+            ("E3 entries", wanted // 8),
+            ("E3 single", wanted // 2),
+            ("E3 no weights", wanted - weights),
+            ("E3 no inputs", wanted - inputs),
+            ("E3 keeps all", weights + inputs + 8 * (2 * h + q) * n),
+            ("E3 one alive", weights + inputs + 8 * max(h, q) * n),
+            ("E3 always z h", weights + inputs + 16 * h * n),
+            ("E3 no intermediates", weights + inputs),
+        ]
+        _bytes(came, wanted, mistakes, "E3 bytes")
+
+    _memory_trials(check)
+
+
+@checker
+def check_E3_training(answer):
+    """Bytes of all that a training step computes, if nothing is let go of before its end."""
+
+    def check(d, h, q, n):
+        net = MLP.random(d, h, q, weight_decay=0.1)
+        f = net.forward(np.ones((d, n)), np.zeros(n, np.int64))
+        g = net.backward(f)
+        wanted = sum(np.asarray(a).nbytes for a in (*f, *g, net.W1, net.W2) if np.ndim(a))
+        came = _number("The answer", _call("E3_training", answer, inputs=d, hidden=h, outputs=q, examples=n))
+        weights, stored = net.W1.nbytes + net.W2.nbytes, f.z.nbytes + f.h.nbytes + f.o.nbytes
+        mistakes = [
+            ("E3 entries", wanted // 8),
+            ("E3 single", wanted // 2),
+            ("E3 weights once", wanted - weights),
+            ("E3 no inputs", wanted - f.x.nbytes),
+            ("E3 no labels", wanted - f.y.nbytes),
+            ("E3 no gradients", wanted - weights - stored),
+            ("E3 intermediates once", wanted - stored),
+        ]
+        _bytes(came, wanted, mistakes, "E3 bytes")
+
+    _memory_trials(check)
+
+
+# E4: second derivatives.
+
+
+def _product_by_differences(net, x, y, V1, V2, step=1e-5):
+    """Return the Hessian of J times a direction: how the gradient changes along it."""
+
+    def gradients(t):
+        moved = MLP(
+            net.W1 + t * V1,
+            net.W2 + t * V2,
+            weight_decay=net.weight_decay,
+            activation=net.activation,
+            loss=net.loss,
+        )
+        g = moved.backward(moved.forward(x, y))
+        return g.W1, g.W2
+
+    return [(above - below) / (2 * step) for above, below in zip(gradients(step), gradients(-step), strict=True)]
+
+
+@checker
+def check_E4_product(answer):
+    """The Hessian–vector product as a graph."""
+
+    def check(net, b, x, y):
+        c = one_hidden_layer(net.activation, net.loss, net.weight_decay)
+        directions = [Variable("V1"), Variable("V2")]
+        rng = np.random.default_rng(x.shape)
+        V = [rng.standard_normal(W.shape) for W in (net.W1, net.W2)]
+        came = _call("E4_product", answer, J=c.J, weights=[c.W1, c.W2], directions=directions)
+        if not isinstance(came, list | tuple):
+            raise _wrong("E4 no list", came=_kind(came))
+        if len(came) != 2:
+            raise _wrong("E4 count", came=len(came))
+        for v in came:
+            if not isinstance(v, Variable):
+                raise _wrong("E4 no variable", came=_kind(v))
+        needed = topological_order(came)
+        fed = {c.x: x, c.y: y, c.W1: net.W1, c.W2: net.W2, **dict(zip(directions, V, strict=True))}
+        got = run(came, {v: value for v, value in fed.items() if v in needed})
+        want = _product_by_differences(net, x, y, *V)
+        g = net.backward(net.forward(x, y))
+        slopes = (g.W1, g.W2)
+        own = (
+            _product_by_differences(net, x, y, V[0], 0 * V[1])[0],
+            _product_by_differences(net, x, y, 0 * V[0], V[1])[1],
+        )
+        ones = _product_by_differences(net, x, y, np.ones_like(V[0]), np.ones_like(V[1]))
+        for k, name in enumerate(("the part of W1", "the part of W2")):
+            mistakes = [
+                ("E4 first", slopes[k]),
+                ("E4 unused", ones[k]),
+                ("E4 not differentiated", slopes[k] * V[k]),
+                ("E4 own block", own[k]),
+                ("E4 no decay", want[k] - net.weight_decay * V[k]),
+                ("E4 swapped", want[1 - k]),
+            ]
+            _compare(name, got[k], want[k], mistakes, fallback="E4 product")
+
+    _trials(_networks(), check)
+
+
+@checker
+def check_E4_hessian(answer):
+    """A whole matrix from products with it."""
+
+    def check(size):
+        A = np.random.default_rng(size).standard_normal((size, size))
+        calls = []
+
+        def product(v):
+            v = np.asarray(v, np.float64)
+            if v.shape != (size,):
+                raise ValueError(f"v has shape {v.shape}; wanted {(size,)}")
+            calls.append(v)
+            return A @ v
+
+        came = _call("E4_hessian", answer, product=product, size=size)
+        mistakes = [("E4 rows", A.T), ("E4 diagonal", np.diag(np.diag(A)))]
+        _compare("the matrix", came, A, mistakes, fallback="E4 hessian")
+        if len(calls) > size:
+            raise _wrong("E4 calls", calls=len(calls), size=size)
+
+    _trials([(f"{size} weights", (size,)) for size in (4, 1, 7)], check)
+
+
+@checker
+def check_E4_relu(answer):
+    """What remains of the second derivative with relu."""
+    if not isinstance(answer, Iterable) or not all(isinstance(k, str) for k in answer):
+        raise _wrong("E4 no letters", came=repr(answer)[:60])
+    letters = {letter.strip().lower() for letter in answer} - {"", ","}
+    if not letters or not letters <= set("abcd"):
+        raise _wrong("E4 no letters", came=repr(answer)[:60])
+    for letter in sorted(letters ^ set("bcd")):
+        raise _wrong(f"E4 {letter}")
+
+
+# E5: more than one device.
+
+
+@checker
+def check_E5_second(answer):
+    """What the second worker computes: the part of the graph above h."""
+
+    def check(net, b, x, y):
+        c = one_hidden_layer(net.activation, net.loss, net.weight_decay)
+        f = net.forward(x, y)
+        g = net.backward(f)
+        came = _call("E5_second", answer, c=c, h=f.h, y=y, W2=net.W2)
+        if not isinstance(came, list | tuple) or len(came) != 2:
+            raise _wrong("no pair", came=_kind(came), fields="∂J/∂W2 and ∂J/∂h")
+        if _swapped(came, (g.W2, g.h)):
+            raise _wrong("E5 swapped")
+        lacking = [("E5 decay", g.W2 - net.weight_decay * net.W2)]
+        _compare("∂J/∂W2", came[0], g.W2, lacking)
+        _compare("∂J/∂h", came[1], g.h)
+
+    _trials(_networks(), check)
+
+
+def _swapped(came, wanted):
+    return all(isinstance(a, np.ndarray) for a in came) and _same(came[0], wanted[1]) and _same(came[1], wanted[0])
+
+
+@checker
+def check_E5_first(answer):
+    """What the first worker computes when ∂J/∂h has arrived."""
+
+    def check(net, b, x, y):
+        c = one_hidden_layer(net.activation, net.loss, net.weight_decay)
+        f = net.forward(x, y)
+        g = net.backward(f)
+        came = _call("E5_first", answer, c=c, x=x, W1=net.W1, z=f.z, dJ_dh=g.h)
+        mistakes = [
+            ("E5 decay", g.W1 - net.weight_decay * net.W1),
+            ("E5 no slope", g.h @ x.T + net.weight_decay * net.W1),
+        ]
+        _compare("∂J/∂W1", came, g.W1, mistakes)
+
+    _trials(_networks(), check)
+
+
+@checker
+def check_E5_bytes(answer):
+    """Bytes that pass between two workers: the graph cut at h, or the minibatch split."""
+
+    def check(d, h, q, n):
+        came = _call("E5_bytes", answer, inputs=d, hidden=h, outputs=q, examples=n)
+        if not isinstance(came, list | tuple) or len(came) != 2:
+            raise _wrong("no pair", came=_kind(came), fields="the bytes of the cut and those of the split minibatch")
+        cut, split = _number("The first value", came[0]), _number("The second value", came[1])
+        net = MLP.random(d, h, q)
+        f = net.forward(np.ones((d, n)), np.zeros(n, np.int64))
+        g = net.backward(f)
+        wanted = (f.h.nbytes + g.h.nbytes, 2 * (g.W1.nbytes + g.W2.nbytes))
+        if (cut, split) == wanted[::-1] != wanted:
+            raise _wrong("E5 swapped bytes")
+        if (8 * cut, 8 * split) == wanted:
+            raise _wrong("E5 entries")
+        _bytes(cut, wanted[0], [("E5 one way cut", wanted[0] // 2)], "E5 cut")
+        _bytes(split, wanted[1], [("E5 one way split", wanted[1] // 2)], "E5 split")
+
+    _memory_trials(check)
+
+
+@checker
+def check_E5_combine(answer):
+    """The gradient of J from those of the shares of a minibatch."""
+
+    def check(examples):
+        total = sum(examples)
+        net = MLP.random(4, 3, 2, weight_decay=0.3, activation=tanh, seed=total)
+        rng = np.random.default_rng(examples)
+        x, y = rng.standard_normal((4, total)), rng.integers(2, size=total)
+        wanted = net.backward(net.forward(x, y)).W1
+        without = MLP(net.W1, net.W2, activation=tanh)
+        ends = np.cumsum(examples)
+        shares = [slice(end - n, end) for n, end in zip(examples, ends, strict=True)]
+        parts = [without.backward(without.forward(x[:, share], y[share])).W1 for share in shares]
+        came = _call(
+            "E5_combine",
+            answer,
+            examples=list(examples),
+            gradients=parts,
+            W=net.W1,
+            weight_decay=net.weight_decay,
+        )
+        decay, loss = net.weight_decay * net.W1, wanted - net.weight_decay * net.W1
+        mistakes = [
+            ("E5 plain mean", np.mean(parts, axis=0) + decay),
+            ("E5 plain mean", np.mean(parts, axis=0)),
+            ("E5 sum", np.sum(parts, axis=0) + decay),
+            ("E5 sum", np.sum(parts, axis=0) + len(parts) * decay),
+            ("E5 decay each", loss + len(parts) * decay),
+            ("E5 no decay", loss),
+            ("E5 examples", total * loss + decay),
+        ]
+        _compare("the gradient", came, wanted, mistakes if len(parts) > 1 else mistakes[-2:])
+
+    shares = ((5, 5, 5), (2, 7), (4,), (1, 8, 3))
+    _trials([(f"shares of {examples} examples", (examples,)) for examples in shares], check)
+
+
+def _slots(workers, minibatches):
+    """Return how many slots a pipeline takes, forward and back, from when each operation can be done.
+
+    An operation takes one slot. It waits for its worker, and for what the worker before it passes on.
+    """
+    forward, back = {}, {}
+    for j, k in np.ndindex(minibatches, workers):
+        forward[j, k] = 1 + max(forward.get((j - 1, k), 0), forward.get((j, k - 1), 0))
+    for j, k in reversed(list(np.ndindex(minibatches, workers))):
+        free = back.get((j + 1, k), forward[minibatches - 1, k])
+        back[j, k] = 1 + max(free, back.get((j, k + 1), forward[j, k]))
+    return back[0, 0]
+
+
+@checker
+def check_E5_idle(answer):
+    """The share of a pipeline's time in which a worker waits."""
+
+    def check(p, m):
+        came = _number("The answer", _call("E5_idle", answer, workers=p, minibatches=m))
+        wanted = 1 - 2 * m / _slots(p, m)
+        if np.isclose(came, wanted, rtol=0, atol=1e-9):
+            return
+        mistakes = [
+            ("E5 busy", 1 - wanted),
+            ("E5 ratio", (p - 1) / m),
+            ("E5 no pipeline", (p - 1) / p),
+            ("E5 last", (p - 1) / (m + p)),
+            ("E5 last", p / (m + p)),
+        ]
+        for key, mistake in mistakes:
+            if np.isclose(came, mistake, rtol=0, atol=1e-9):
+                raise _wrong(key)
+        raise _wrong("E5 idle", got=f"{came:.4g}", wanted=f"{wanted:.4g}")
+
+    _trials([(f"p = {p} and m = {m}", (p, m)) for p, m in ((2, 3), (4, 1), (1, 5), (4, 8), (8, 32))], check)
