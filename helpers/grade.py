@@ -98,6 +98,7 @@ class _Client(NotebookClient):
             error_on_timeout={"ename": TIMEOUT},
             on_cell_error=lambda cell, cell_index, execute_reply: self._note(execute_reply),
             resources={"metadata": {"path": str(folder)}},
+            iopub_timeout=PATIENCE,
             shutdown_kernel="immediate",
             log=log,
         )

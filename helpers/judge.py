@@ -29,8 +29,9 @@ class Judge:
         for source in sources:
             self._checkers |= importlib.import_module(source).CHECKERS
         self._shell = get_ipython()
+        self._shell.ask_exit = lambda: None  # exit() in a cell would leave nothing to judge
         self._publish = self._shell.display_pub.publish
-        mine = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == "helpers"}
+        mine = {n: module for n, module in sys.modules.items() if n.partition(".")[0] == "helpers" or n in sources}
         classes = {c for module in mine.values() for c in vars(module).values() if _is_from(c, mine)}
         others = [module for name, module in sys.modules.items() if name.partition(".")[0] in ("numpy", "builtins")]
         self._mine = [(owner, dict(vars(owner))) for owner in (*mine.values(), *classes)]
