@@ -123,10 +123,12 @@ td {{ border: 1px solid #555; width: 12mm; height: 6.4mm; text-align: center; pa
 ol {{ margin: 0; padding-left: 5mm; }}
 li {{ min-height: 17mm; }}
 .answer {{ font-size: 10.5px; }}
-@media screen {{ body {{ padding: 9mm; max-width: 276mm; }} section {{ height: auto; margin-bottom: 9mm; }} }}
+@media screen {{ body {{ padding: 9mm; max-width: 276mm; }} section {{ height: auto; margin-bottom: 9mm; overflow-x: auto; }} }}
+@media screen and (max-width: 800px) {{ .columns {{ grid-template-columns: 1fr; }} }}
 </style>
 </head>
 <body>
+<main>
 <section>
 <header><h1>{title}</h1><p>{blanks}</p></header>
 <p>{given}</p>
@@ -139,6 +141,7 @@ li {{ min-height: 17mm; }}
 <div><h2>{backward}</h2>{backward_steps}</div>
 </div>
 </section>
+</main>
 </body>
 </html>
 """
