@@ -233,7 +233,7 @@ class _Boxes(NamedTuple):
 
 NAMES = _Boxes((0.92, 0.82), 0.62, 0.095, 0.62, "14", lambda values, v: [])
 VALUES = _Boxes((1.2, 0.93), 1.0, 0.09, 0.74, "9.5", _value_lines)
-ENTRIES = _Boxes((1.45, 1.1), 1.25, 0.09, 0.94, "10", _entry_lines)
+ENTRIES = _Boxes((1.55, 1.1), 1.38, 0.09, 0.94, "10", _entry_lines)
 
 
 def _dot(graph, boxes, values=None, highlight=None):

@@ -22,7 +22,7 @@ INPUTS, HIDDEN, OUTPUTS = 3, 2, 4  # all different, so that a transpose in the w
 ENTRIES = (-3, -2, -1, 1, 2, 3)  # of x and of the gaps between o and y
 WEIGHTS = (-2, -1, 1, 2)
 WEIGHT_DECAY = (0.1, 0.2, 0.5)
-MOST = 9  # no hidden or output number is larger, nor any part of a gradient that comes from the loss
+MOST = 9  # no target, hidden or output number is larger, nor any part of a gradient that comes from the loss
 NUDGE = 0.01
 
 EQUATIONS = {step.tag: step.latex for step in STEPS}
@@ -123,7 +123,10 @@ td {{ border: 1px solid #555; width: 12mm; height: 6.4mm; text-align: center; pa
 ol {{ margin: 0; padding-left: 5mm; }}
 li {{ min-height: 17mm; }}
 .answer {{ font-size: 10.5px; }}
-@media screen {{ body {{ padding: 9mm; max-width: 276mm; }} section {{ height: auto; margin-bottom: 9mm; overflow-x: auto; }} }}
+@media screen {{
+  body {{ padding: 9mm; max-width: 276mm; }}
+  section {{ height: auto; margin-bottom: 9mm; overflow-x: auto; }}
+}}
 @media screen and (max-width: 800px) {{ .columns {{ grid-template-columns: 1fr; }} }}
 </style>
 </head>
@@ -178,7 +181,7 @@ def numbers(seed):
         x, W1 = rng.choice(ENTRIES, (INPUTS, 1)), rng.choice(WEIGHTS, (HIDDEN, INPUTS))
         if np.prod(W1 @ x) < 0:  # one unit is active, and one is not
             sheet = _completed(x, W1, rng)
-            if _is_fit(sheet.values):
+            if _is_fit(sheet.given | sheet.values):
                 return sheet
 
 
@@ -204,7 +207,7 @@ def _completed(x, W1, rng):
 def _is_fit(v):
     """Whether the values can be computed on paper, and the questions have one answer each."""
     slopes = np.sort([abs(g) for W in ("W1", "W2") for g in np.ravel(v[f"∂J/∂{W}"])])
-    parts = [v["z"], v["o"], v["∂J/∂h"], *(v[f"∂J/∂{W}"] - v[f"λ{W}"] for W in ("W1", "W2"))]
+    parts = [v["y"], v["z"], v["o"], v["∂J/∂h"], *(v[f"∂J/∂{W}"] - v[f"λ{W}"] for W in ("W1", "W2"))]
     return v["∂J/∂h"].all() and max(np.abs(part).max() for part in parts) <= MOST and slopes[-1] - slopes[-2] > 1e-6
 
 

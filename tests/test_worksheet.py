@@ -64,7 +64,7 @@ def test_what_is_given_is_whole_and_small_and_fits(seed):
     assert (W1.shape[1], W2.shape[1], y.shape) == (len(x), len(W1), (len(W2), 1))
     for array in n.given.values():
         assert array.dtype.kind == "i"
-        assert np.abs(array).max() <= 12
+        assert np.abs(array).max() <= 9
     assert 0 < n.weight_decay < 1
 
 
@@ -202,7 +202,7 @@ def sums(told):
             yield eval(left), value(right)
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(8))
 def test_every_sum_that_the_key_writes_out_is_right(seed):
     key = parts(worksheet(seed, key=True))
     for tag, count in {
@@ -228,7 +228,7 @@ def test_every_sum_that_the_key_writes_out_is_right(seed):
             assert left == pytest.approx(right, abs=1e-9)
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(8))
 def test_the_answers_are_what_the_network_does(seed):
     n = numbers(seed)
     x, y = n.given["x"], n.given["y"]
@@ -279,7 +279,7 @@ def test_a_page_needs_nothing_from_elsewhere(key):
 # On paper
 
 
-@pytest.mark.parametrize("seed", [17, 3, 8])
+@pytest.mark.parametrize("seed", [17, 343])
 @pytest.mark.parametrize("key", [False, True], ids=["sheet", "key"])
 def test_it_prints_on_two_pages_and_nothing_is_cut_off(chromium, tmp_path, seed, key):
     path = tmp_path / "page.html"
@@ -297,6 +297,14 @@ def test_it_prints_on_two_pages_and_nothing_is_cut_off(chromium, tmp_path, seed,
             });
         })""")
         assert inside, paper
+        spilled = page.evaluate("""() => [...document.querySelectorAll('svg .node')].filter((node) => {
+            const box = node.querySelector('polygon, ellipse').getBoundingClientRect();
+            return [...node.querySelectorAll('text')].some((text) => {
+                const b = text.getBoundingClientRect();
+                return b.width && (b.left < box.left || b.right > box.right || b.bottom > box.bottom + 1);
+            });
+        }).map((node) => node.textContent)""")
+        assert spilled == [], paper
         pdf = page.pdf(format=paper, landscape=True)
         assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 2
     assert page.complaints == []
