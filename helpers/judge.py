@@ -46,12 +46,12 @@ class Judge:
     def _restore(self):
         for owner, kept in self._mine:
             for name in set(vars(owner)) - set(kept):
-                # Python itself adds names with underscores, and to a package its modules as they are loaded.
+                # Python itself adds notes such as __warningregistry__, and to a package its modules as they are loaded.
                 if not (name.startswith("__") or isinstance(vars(owner)[name], ModuleType)):
                     delattr(owner, name)
         for owner, kept in self._mine + self._others:
             for name, value in kept.items():
-                if vars(owner).get(name) is not value:
+                if vars(owner).get(name) is not value and (callable(value) or not name.startswith("__")):
                     setattr(owner, name, value)
 
 
