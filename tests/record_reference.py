@@ -23,15 +23,16 @@ SIZES = (
 )
 
 
-def record(torch, activation, loss, weight_decay, dtype, x, y, W1, W2):
+def record(torch, activation, loss, weight_decay, dtype, x, y, W1, W2, b=None):
     """Return one setting with its inputs, the variables of the forward pass and the gradients of J."""
-    inputs = {"x": x.tolist(), "y": y.tolist(), "W1": W1.tolist(), "W2": W2.tolist()}
-    x, W1, W2 = (torch.tensor(a, dtype=getattr(torch, dtype)) for a in (x, W1, W2))
+    parameters = {"W1": W1, "W2": W2} | ({} if b is None else {"b": b})
+    inputs = {name: array.tolist() for name, array in {"x": x, "y": y, **parameters}.items()}
+    x = torch.tensor(x, dtype=getattr(torch, dtype))
     n = x.shape[1]
-    W1.requires_grad_()
-    W2.requires_grad_()
+    parameters = {name: torch.tensor(a, dtype=x.dtype, requires_grad=True) for name, a in parameters.items()}
+    W1, W2 = parameters["W1"], parameters["W2"]
 
-    z = W1 @ x
+    z = W1 @ x if b is None else W1 @ x + parameters["b"]
     h = getattr(torch, activation)(z)
     o = W2 @ h
     if loss == "cross-entropy":
@@ -46,6 +47,8 @@ def record(torch, activation, loss, weight_decay, dtype, x, y, W1, W2):
     J.backward()
     forward = {"z": z, "h": h, "o": o, "L": L, "s": s, "J": J}
     backward = {"L": L, "s": s, "o": o, "W2": W2, "h": h, "z": z, "W1": W1}
+    if b is not None:
+        backward["b"] = parameters["b"]
     return {
         "activation": activation,
         "loss": loss,
@@ -77,9 +80,21 @@ def settings():
     yield "relu", "cross-entropy", 0.1, "float64", x, np.array([1, 0]), W1, W2
 
 
+def settings_with_bias():
+    """Yield some of these settings again, each with a bias on the hidden layer (E2)."""
+    rng = np.random.default_rng(1)
+    for number, setting in enumerate(settings()):
+        if number % 5 == 0:
+            yield *setting, rng.integers(-16, 17, (len(setting[-2]), 1)) / 8
+
+
 if __name__ == "__main__":
     import torch  # not above: pytest imports every module of this folder, and has no PyTorch
 
-    lines = ",\n".join(json.dumps(record(torch, *setting)) for setting in settings())
+    lines, with_bias = (
+        ",\n".join(json.dumps(record(torch, *setting)) for setting in some)
+        for some in (settings(), settings_with_bias())
+    )
     version = torch.__version__.split("+")[0]
-    FILE.write_text(f'{{"torch": "{version}", "settings": [\n{lines}\n]}}\n', encoding="utf-8")
+    text = f'{{"torch": "{version}", "settings": [\n{lines}\n], "with bias": [\n{with_bias}\n]}}\n'
+    FILE.write_text(text, encoding="utf-8")

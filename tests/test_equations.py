@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import sympy
 from mpmath import mp
+from solutions import solutions
 from strategies import ACTIVATIONS, EXACT_ACTIVATION, LOSSES, relative_error
 from sympy import Matrix, Symbol, exp, log, ones
 
@@ -76,12 +77,13 @@ class Model:
     """The chapter in symbols, written with sums over entries.
 
     z, h and o are symbols of their own, so that J can be differentiated with respect to them. `compose` puts in
-    what they stand for.
+    what they stand for. The bias b is in none of this: F1′ puts it into z.
     """
 
     x, W1, W2 = symbols("x", D, N), symbols("W1", H, D), symbols("W2", Q, H)
     z, h, o = symbols("z", H, N), symbols("h", H, N), symbols("o", Q, N)
     targets, weight_decay = symbols("y", Q, N), Symbol("lambda")
+    b = symbols("b", H, 1)
     X = sympy.Array(sympy.symbols("X:6"))
     one_hot = Matrix(Q, N, lambda i, j: int(LABELS[j] == i))
 
@@ -125,10 +127,12 @@ class AtNumbers:
         without_decay = MLP(W1, W2, activation=activation, loss=m.loss)
         self.f = net.forward(x, y)
         assert {-1, 1} == set(np.sign(self.f.z).flat)  # both sides of relu's kink, and nothing at it
-        self.g = net.backward(self.f)
+        self.net, self.g = net, net.backward(self.f)
         self.g_without_decay = without_decay.backward(without_decay.forward(x, y))
-        self.symbols = [m.weight_decay, *m.W1, *m.W2, *m.x, *m.targets, *m.X]
+        self.symbols = [m.weight_decay, *m.W1, *m.W2, *m.x, *m.targets, *m.X, *m.b]
         self.values = [0.375, *W1.flat, *W2.flat, *x.flat, *targets.flat, *rng.standard_normal(len(m.X))]
+        self.b = rng.integers(-9, 10, m.b.shape) / 8 + 1 / 32
+        self.values += self.b.flat
         value = EXACT_ACTIVATION[activation.name]
         self.functions = {"phi": value, "dphi": lambda t: mp.diff(value, t)}
 
@@ -228,6 +232,35 @@ def _(m):
 def _(m):
     dJ_dz = derivative(m.J(z=m.z), m.z)
     yield Claim(dJ_dz * m.x.T + m.weight_decay * m.W1, derivative(m.J(), m.W1), lambda at: at.g.W1)
+
+
+def with_bias(m):
+    """What z is with a bias, in matrices: the column b times a row of ones has b in each column."""
+    return m.W1 * m.x + m.b * ones(1, N)
+
+
+@proves("F1′")
+def _(m):
+    entries = Matrix(H, N, lambda i, j: sum(m.W1[i, k] * m.x[k, j] for k in range(D)) + m.b[i])
+
+    def by_code(at):
+        return solutions()["E2_forward"](at.net, at.b, at.f.x, at.f.y).z
+
+    yield Claim(with_bias(m), entries, by_code)
+
+
+@proves("B7′")
+def _(m):
+    at_z = dict(zip(m.z, with_bias(m), strict=True))
+    dJ_dz = derivative(m.J(z=m.z), m.z).xreplace(at_z)
+    by_rule = Matrix(H, 1, lambda i, _: sum(dJ_dz[i, j] for j in range(N)))
+
+    def by_code(at):
+        f = solutions()["E2_forward"](at.net, at.b, at.f.x, at.f.y)
+        assert 0 not in f.z
+        return solutions()["E2_backward"](at.net, at.b, f)["b"]
+
+    yield Claim(by_rule, derivative(m.J(z=with_bias(m)), m.b), by_code)
 
 
 def polynomials(of, shape):

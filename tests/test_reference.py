@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from solutions import solutions
 from strategies import relative_error
 
 from helpers.functions import cross_entropy, relu, sigmoid, squared_error, tanh
@@ -34,6 +35,19 @@ def test_both_passes_agree_with_pytorch(setting):
     assert max(errors) < TOLERANCE[setting["dtype"]]
 
 
+@pytest.mark.parametrize("setting", REFERENCE["with bias"], ids=describe)
+def test_both_passes_with_a_bias_agree_with_pytorch(setting):
+    x, W1, W2, b = (np.array(setting[name], setting["dtype"]) for name in ("x", "W1", "W2", "b"))
+    activation, loss = BY_NAME[setting["activation"]], BY_NAME[setting["loss"]]
+    net = MLP(W1, W2, weight_decay=setting["weight_decay"], activation=activation, loss=loss)
+    f = solutions()["E2_forward"](net, b, x, np.array(setting["y"]))
+    g = solutions()["E2_backward"](net, b, f)
+    errors = [relative_error(getattr(f, name), want) for name, want in setting["forward"].items()]
+    errors += [relative_error(got, setting["backward"][name]) for name, got in g.items()]
+    assert len(errors) == 12
+    assert max(errors) < TOLERANCE[setting["dtype"]]
+
+
 def test_the_recording_covers_what_it_should():
     settings = REFERENCE["settings"]
     pairs = {(setting["activation"], setting["loss"]) for setting in settings}
@@ -42,4 +56,6 @@ def test_the_recording_covers_what_it_should():
     assert any(len(setting["x"][0]) == 1 for setting in settings)
     assert any(setting["weight_decay"] == 0 for setting in settings)
     assert any(setting["activation"] == "relu" and 0 in np.array(setting["forward"]["z"]) for setting in settings)
+    assert {len(setting["x"][0]) > 1 for setting in REFERENCE["with bias"]} == {True, False}
+    assert {setting["loss"] for setting in REFERENCE["with bias"]} == {"squared error", "cross-entropy"}
     assert REFERENCE["torch"] == "2.13.0"
