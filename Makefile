@@ -1,10 +1,12 @@
 # make lab    opens the course          make stepper     writes stepper.html, the backward explorer for any website
 # make test   runs all the tests        make notebooks   runs the notebooks anew and saves their outputs
-#                                       make lint        checks the style
+# make lint   checks the style             make worksheet SEED=17       writes a sheet to fill in on paper, and its key
+#                                          make grade FOLDER=handed-in  judges notebooks, and writes results.csv
 #
 # The first two install into .venv what they need. With another Python: make lab PYTHON=python3.13
 
 PYTHON ?= python3
+RESULTS ?= results.csv
 
 # Jupyter refuses to run as root, as one is in a container, unless told otherwise.
 ALLOW_ROOT := $(shell [ "$$(id -u)" != 0 ] || echo --allow-root)
@@ -13,7 +15,7 @@ OLD := "The course needs Python 3.11 or newer, and $(PYTHON) is not: get one fro
 	"or name one that is installed, as in: make lab PYTHON=python3.13"
 NO_VENV := "$(PYTHON) cannot make virtual environments. On Debian and Ubuntu this mends it: sudo apt install python3-venv"
 
-.PHONY: lab test stepper notebooks lint
+.PHONY: lab test stepper worksheet grade notebooks lint
 
 lab: .venv/installed
 	.venv/bin/jupyter lab $(ALLOW_ROOT) notebooks/00_start_here.ipynb
@@ -23,6 +25,12 @@ test: .venv/installed-dev
 
 stepper: .venv/installed
 	@.venv/bin/python -m helpers.widgets.stepper stepper.html
+
+worksheet: .venv/installed
+	@.venv/bin/python -m helpers.worksheet "$(SEED)"
+
+grade: .venv/installed
+	@.venv/bin/python -m helpers.grade "$(FOLDER)" "$(RESULTS)"
 
 notebooks: .venv/installed-dev
 	.venv/bin/python tests/record_notebooks.py notebooks/*.ipynb

@@ -5,8 +5,10 @@ import os
 import re
 import sys
 from collections import Counter
+from collections.abc import Callable
 from contextlib import contextmanager
 from functools import lru_cache, partial
+from typing import NamedTuple
 
 import graphviz
 import numpy as np
@@ -103,6 +105,17 @@ def draw(*outputs, values=None, highlight=None):
     return Layout(outputs, wide=values is not None).drawing(values, highlight)
 
 
+def decimal(value):
+    """Return a number as one writes it by hand, with a proper minus.
+
+    Examples
+    --------
+    >>> decimal(0.1 + 0.2), decimal(-12.0)
+    ('0.3', '−12')
+    """
+    return f"{round(float(value), 9) + 0.0:.6g}".replace("-", "−")
+
+
 class Layout:
     """A graph laid out once, to be filled in with values any number of times.
 
@@ -113,6 +126,9 @@ class Layout:
     outputs : sequence of Variable
     wide : bool
         Whether the squares have room for values.
+    entries : bool
+        Whether they have room for every entry of a small array, and stay empty where a value is missing: a place to
+        write in. A column is written as a row, with a ᵀ.
 
     Attributes
     ----------
@@ -120,10 +136,10 @@ class Layout:
         All that is drawn, each after the inputs of its operator.
     """
 
-    def __init__(self, outputs, wide=True):
+    def __init__(self, outputs, wide=True, entries=False):
         self._graph = _Graph(topological_order(outputs), outputs)
-        self.order, self._wide = self._graph.order, wide
-        svg, self._width = _svg(_dot(self._graph, wide))
+        self.order, self._boxes = self._graph.order, ENTRIES if entries else VALUES if wide else NAMES
+        svg, self._width = _svg(_dot(self._graph, self._boxes))
         self._parts = re.split(r'(?s)(<g id="\w+" class="node">.*?</g>)', svg)  # every second one is a node
         names = {f"{letter}{k}": v for k, v in enumerate(self.order) for letter in "vo"}
         self._nodes = [names.get(re.search("<title>(.*?)</title>", node)[1]) for node in self._parts[1::2]]
@@ -146,7 +162,7 @@ class Layout:
         for k, v in enumerate(self._nodes):
             node = parts[2 * k + 1]
             if "<ellipse" not in node:
-                parts[2 * k + 1] = _with_lines(node, tuple(_value_lines(values, v)) if self._wide else ())
+                parts[2 * k + 1] = _with_lines(node, tuple(self._boxes.lines(values, v)))
             else:
                 parts[2 * k + 1] = _with_lines(_lit(node) if v is highlight else node, ())
         sentence = _describe(self._graph, values, highlight)
@@ -154,7 +170,7 @@ class Layout:
         body = re.sub(
             r"(?s)<title>.*?</title>\n", "", "".join(parts)
         )  # Graphviz's own, which hold its names of the nodes
-        make_dot = partial(_dot, self._graph, self._wide, values, highlight)
+        make_dot = partial(_dot, self._graph, self._boxes, values, highlight)
         return Drawing(make_dot, body, title, sentence, self._width)
 
 
@@ -181,9 +197,47 @@ class _Graph:
         return None not in places and len(set(places)) == len(places)
 
 
-def _dot(graph, wide, values=None, highlight=None):
-    pinned = graph.pinned()
-    step = (1.2, 0.93) if wide else (0.92, 0.82)
+def _value_lines(values, v):
+    """Return the lines that stand for a value in a square: a short number, or shape and norm."""
+    if not values or v not in values:
+        return SENTENCES["missing"].split()
+    value = np.asarray(values[v])
+    if value.ndim == 0:
+        return [f"{float(value):.4g}"]
+    if value.size == 1 and value.dtype.kind in "iu":  # the class of one example, whose norm says nothing
+        return [f"{value.item()}"]
+    return ["×".join(map(str, np.shape(value))), f"‖·‖ {np.linalg.norm(np.ravel(value)):.3g}"]
+
+
+def _entry_lines(values, v):
+    """Return the lines that hold all entries of a value; empty ones fill up, so that the name stands at the top."""
+    lines = []
+    if values and v in values:
+        value = np.asarray(values[v])
+        column = value.ndim == 2 and value.shape[1] == 1 < len(value)
+        lines = ["\u2002".join(map(decimal, row)) for row in np.atleast_2d(value.T if column else value)]
+        lines = [f"({lines[0]})ᵀ"] if column else lines
+    return lines + [""] * (4 - len(lines))
+
+
+class _Boxes(NamedTuple):
+    """How large the squares are and how far apart, in inches, and which lines stand in one for a value."""
+
+    step: tuple
+    width: float
+    letter: float
+    height: float
+    font_size: str
+    lines: Callable
+
+
+NAMES = _Boxes((0.92, 0.82), 0.62, 0.095, 0.62, "14", lambda values, v: [])
+VALUES = _Boxes((1.2, 0.93), 1.0, 0.09, 0.74, "9.5", _value_lines)
+ENTRIES = _Boxes((1.55, 1.1), 1.38, 0.09, 0.94, "10", _entry_lines)
+
+
+def _dot(graph, boxes, values=None, highlight=None):
+    pinned, step = graph.pinned(), boxes.step
     ids = {v: k for k, v in enumerate(graph.order)}
     dot = graphviz.Digraph(
         engine="neato" if pinned else "dot",
@@ -201,19 +255,19 @@ def _dot(graph, wide, values=None, highlight=None):
     for v in graph.squares:
         lines = [v.name]
         if values is not None:
-            lines += _value_lines(values, v)
+            lines += boxes.lines(values, v)
         longest = len(v.name)
         fill = f"{PARAMETER}66" if v.parameter else "white"
         dot.node(
             f"v{ids[v]}",
             _label("\n".join(lines)),
             shape="box",
-            width=f"{max(1.0, 0.09 * longest) if wide else max(0.62, 0.095 * longest):.2f}",
-            height="0.74" if wide else "0.62",
+            width=f"{max(boxes.width, boxes.letter * longest):.2f}",
+            height=f"{boxes.height:.2f}",
             color=colour(v) if v.operator else INK,
             fillcolor=fill,
             penwidth="1.6",
-            fontsize="9.5" if wide else "14" if longest <= 3 else "10",
+            fontsize=boxes.font_size if longest <= 3 or boxes is not NAMES else "10",
             **where(v.place),
         )
     for v in graph.order:
@@ -251,18 +305,6 @@ def _label(text):
     text = "\n".join(line or "\u00a0" for line in text.split("\n"))  # an empty first line can crash Graphviz
     # Graphviz reads entities, so that a name such as &lt; would come out as something else.
     return graphviz.nohtml(graphviz.escape(_clean(text).replace("&", "&amp;")).replace("\n", r"\n"))
-
-
-def _value_lines(values, v):
-    """Return the lines that stand for a value in a square: a short number, or shape and norm."""
-    if not values or v not in values:
-        return SENTENCES["missing"].split()
-    value = np.asarray(values[v])
-    if value.ndim == 0:
-        return [f"{float(value):.4g}"]
-    if value.size == 1 and value.dtype.kind in "iu":  # the class of one example, whose norm says nothing
-        return [f"{value.item()}"]
-    return ["×".join(map(str, np.shape(value))), f"‖·‖ {np.linalg.norm(np.ravel(value)):.3g}"]
 
 
 def _svg(dot):

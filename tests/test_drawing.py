@@ -850,6 +850,56 @@ def test_values_of_any_text_stay_text():
             assert any('<b>&amp;"' in text_of(t) for t in ElementTree.fromstring(svg).iter() if t.tag.endswith("text"))
 
 
+# Squares to write in
+
+
+def entries_drawn(values=None):
+    c = one_hidden_layer(activation=tanh, weight_decay=0.1)
+    gradients, _ = values_of(c)
+    return c, gradients, Layout([c.J, *gradients], entries=True).drawing(values and values(c))
+
+
+def test_a_layout_for_entries_is_empty_where_nothing_is_known():
+    _, _, drawing = entries_drawn(lambda c: {c.z: np.array([[1.0], [-0.5], [0.1 + 0.2]])})
+    squares = see(drawing).squares()
+    assert squares.pop("z").text.split() == ["z", "(1", "−0.5", "0.3)ᵀ"]
+    assert all(node.text.strip() == name for name, node in squares.items())
+    assert len(squares) == 16
+
+
+@pytest.mark.parametrize(
+    ("value", "lines"),
+    [
+        (2.5, ["2.5"]),
+        ([[1.0]], ["1"]),
+        ([[1.0, -2.0]], ["1\u2002−2"]),
+        ([[1.0], [-2.0]], ["(1\u2002−2)ᵀ"]),
+        ([[1.0, 2.0], [3.25, -0.0]], ["1\u20022", "3.25\u20020"]),
+    ],
+)
+def test_every_entry_of_a_value_stands_in_its_square(value, lines):
+    _, _, drawing = entries_drawn(lambda c: {c.W1: np.array(value)})
+    assert see(drawing).squares()["W(1)"].text.rstrip("\n").split("\n") == ["W(1)", *lines]
+
+
+def test_no_arrow_runs_behind_a_square_to_write_in():
+    _, _, drawing = entries_drawn()
+    seen = see(drawing)
+    check_no_overlap(seen)
+    edges = [
+        g.find(f"{SVG}path") for g in ElementTree.fromstring(drawing.svg).iter(f"{SVG}g") if g.get("class") == "edge"
+    ]
+    assert len(edges) == len(seen.arrows)
+    for path in edges:
+        points = np.array([pair.split(",") for pair in re.findall(r"[-\d.]+,[-\d.]+", path.get("d"))], float) * (1, -1)
+        t = np.linspace(0, 1, 25)[:, None]
+        for a, b, c, d in (points[k : k + 4] for k in range(0, len(points) - 3, 3)):
+            curve = a * (1 - t) ** 3 + 3 * b * t * (1 - t) ** 2 + 3 * c * t**2 * (1 - t) + d * t**3
+            for node in seen.squares().values():
+                inside = (curve > (node.left + 2, node.bottom + 2)) & (curve < (node.right - 2, node.top - 2))
+                assert not inside.all(axis=1).any(), node.text
+
+
 # The SVG for a page of other things
 
 

@@ -1,4 +1,4 @@
-"""What the README says and shows holds."""
+"""What the README and the other pages say and show holds."""
 
 import re
 from pathlib import Path
@@ -11,6 +11,7 @@ from helpers.operators import one_hidden_layer
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
 def test_its_picture_is_what_the_program_draws():
@@ -20,14 +21,19 @@ def test_its_picture_is_what_the_program_draws():
     assert shown == drawn, "draw it anew: python tests/record_readme_picture.py"
 
 
-@pytest.mark.parametrize("target", re.findall(r"\]\((?!https?:)([^)#]+)\)", README))
-def test_its_links_lead_somewhere(target):
-    assert (ROOT / target).exists()
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
 
 
-def test_its_commands_are_in_the_makefile():
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_commands_are_in_the_makefile_and_in_the_code(page):
+    text = page.read_text(encoding="utf-8")
     targets = set(re.findall(r"(?m)^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8")))
-    assert set(re.findall(r"(?m)^make ([a-z-]+)", README)) <= targets
+    assert set(re.findall(r"(?m)^make ([a-z-]+)", text)) <= targets
+    for module in re.findall(r"-m (helpers[\w.]*)", text):
+        assert ROOT.joinpath(*module.split(".")).with_suffix(".py").exists()
 
 
 def test_its_map_lists_every_notebook_with_the_minutes_that_the_notebook_gives():

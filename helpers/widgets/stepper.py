@@ -6,9 +6,9 @@
 import html
 import json
 import sys
-from pathlib import Path
 
 from helpers.checking import check_gradients
+from helpers.files import write_new
 from helpers.widgets.backward import LAST, X, Y, backward_explorer, numbers, page
 from helpers.widgets.backward import SENTENCES as WORDS
 from helpers.widgets.explorer import FOLDER
@@ -19,8 +19,6 @@ SENTENCES = {
     "its gradients. Step with the buttons, with the slider, or with the arrow keys ← and →.",
     "steps": "Steps",
     "no script": "This is the last step. The others need JavaScript.",
-    "written": "{path} is written.",
-    "differs": "{path} is there already, and is not what would be written. It was left alone: move it away first.",
 }
 
 PAGE = """<!doctype html>
@@ -136,11 +134,8 @@ def write(path):
     FileExistsError
         If there is such a file.
     """
-    page, path = stepper().encode(), Path(path)
-    if path.exists() and path.read_bytes() != page:
-        raise FileExistsError(SENTENCES["differs"].format(path=path))
-    path.write_bytes(page)
-    return SENTENCES["written"].format(path=path)
+    (sentence,) = write_new({path: stepper().encode()})
+    return sentence
 
 
 if __name__ == "__main__":
