@@ -324,7 +324,10 @@ def shapes(variables, known):
     found = dict(known)
     for variable in topological_order(variables, found):
         operator = variable.operator
-        found[variable] = operator.shape(*[found[v] for v in operator.inputs]) if operator else None
+        try:
+            found[variable] = operator.shape(*[found[v] for v in operator.inputs]) if operator else None
+        except ValueError as error:
+            raise ValueError(f"operator {operator.label} cannot compute {variable!r}: {error}") from None
     return found
 
 

@@ -1,5 +1,7 @@
 """What the tests in a browser share."""
 
+import sys
+
 import pytest
 from lab import browser, find_chromium, new_page
 
@@ -19,3 +21,10 @@ def page(chromium):
     page = new_page(chromium)
     yield page
     page.close()
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say how many cases the fuzz tried."""
+    cases = getattr(sys.modules.get("test_fuzz"), "CASES", None)
+    if cases:
+        terminalreporter.write_line(f"fuzz: {cases.total():,} cases of {len(cases)} functions")
