@@ -4,11 +4,12 @@ Nothing here knows how `MLP.backward` works. A gradient is right when J, changed
 gradient says.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
-from helpers.inputs import as_array, as_seed
+from helpers.inputs import as_array, as_seed, check_kind
 from helpers.network import MLP, Forward, Gradients
 
 TOLERANCE = {np.dtype(np.float64): 1e-6, np.dtype(np.float32): 1e-3}
@@ -26,9 +27,11 @@ def difference_steps(x):
     >>> print(difference_steps(np.array([0.5, 100.0])).round(6), difference_steps(np.float32([0.5])).round(4))
     [6.00e-06 6.06e-04] [0.0049]
     """
+    x = as_array("x", x)
     return np.cbrt(np.finfo(x.dtype).eps) * np.maximum(1, np.abs(x))
 
 
+@np.errstate(all="ignore")
 def jacobian(f, x):
     """Return the Jacobian of `f` at `x`, entry by entry, by central differences.
 
@@ -47,7 +50,7 @@ def jacobian(f, x):
     Raises
     ------
     TypeError, ValueError
-        If x does not hold finite real numbers.
+        If x, or f(x), does not hold finite real numbers.
 
     Examples
     --------
@@ -56,8 +59,9 @@ def jacobian(f, x):
     array([[2., 0.],
            [0., 6.]])
     """
+    check_kind("f", f, Callable, "a function")
     x = as_array("x", x)
-    return _differences(f, x, difference_steps(x))
+    return _differences(lambda x: as_array("f(x)", f(x)), x, difference_steps(x))
 
 
 def _differences(f, x, steps):
@@ -91,7 +95,7 @@ def numerical_gradient(f, x):
     Raises
     ------
     TypeError, ValueError
-        If x does not hold finite real numbers, or f(x) is not a scalar.
+        If x, or f(x), does not hold finite real numbers, or f(x) is not a scalar.
 
     Examples
     --------
@@ -272,8 +276,18 @@ def _in_float64(net, **changes):
     return MLP(net.W1.astype(np.float64), net.W2.astype(np.float64), **settings)
 
 
+def _forward(net, x, y):
+    """Return the forward pass at x, of a J that differences can be taken of."""
+    check_kind("net", net, MLP, "an MLP")
+    f = net.forward(x, y)
+    if not np.isfinite(f.J):
+        raise ValueError(f"J is {f.J} for this x and these weights; wanted a finite number to take differences of")
+    return f
+
+
 def _run(backward, net, f):
     """Return what the backward pass under test says, its own one or somebody else's."""
+    check_kind("backward", backward, Callable | None, "a function")
     f = Forward(*map(np.copy, f))  # somebody else's may write into it
     g = net.backward(f) if backward is None else backward(net, f)
     missing = [name for name in Gradients._fields if not hasattr(g, name)]
@@ -312,6 +326,7 @@ def _near_kink(net, f, name, dtype):
     return near
 
 
+@np.errstate(all="ignore")
 def check_gradients(net, x, y, backward=None):
     """Compare every gradient of a backward pass with central differences of J.
 
@@ -332,7 +347,7 @@ def check_gradients(net, x, y, backward=None):
     Raises
     ------
     TypeError, ValueError
-        If x or y does not fit the network, or a field is missing.
+        If x or y does not fit the network, J is not finite, or a field is missing.
 
     Notes
     -----
@@ -347,7 +362,7 @@ def check_gradients(net, x, y, backward=None):
     >>> report.ok, report.first_wrong
     (True, None)
     """
-    f = net.forward(x, y)
+    f = _forward(net, x, y)
     g = _run(backward, net, f)
     exact = _in_float64(net)
     f = exact.forward(f.x, f.y)
@@ -364,6 +379,7 @@ def check_gradients(net, x, y, backward=None):
     return Report(rows, TOLERANCE[dtype])
 
 
+@np.errstate(all="ignore")
 def check_direction(net, x, y, seed=0):
     """Check the gradient of J along one random direction D of all the weights: two forward passes.
 
@@ -386,7 +402,7 @@ def check_direction(net, x, y, seed=0):
     >>> check_direction(net, [[1.0], [2.0], [3.0], [4.0]], [1]).verdict
     'ok'
     """
-    f = net.forward(x, y)
+    f = _forward(net, x, y)
     g = net.backward(f)
     rng = np.random.default_rng(as_seed(seed))
     D1, D2 = rng.standard_normal(net.W1.shape), rng.standard_normal(net.W2.shape)
@@ -403,6 +419,7 @@ def check_direction(net, x, y, seed=0):
     return _compare("W", "along D", slope, product, _noise(dtype, f.J), TOLERANCE[dtype])
 
 
+@np.errstate(all="ignore")
 def check_rules(net, x, y, backward=None):
     """Check each rule B1–B7 of a backward pass by itself, so that two mistakes are found separately.
 
@@ -432,7 +449,7 @@ def check_rules(net, x, y, backward=None):
     >>> check_rules(MLP.random(4, 3, 2), np.eye(4), [0, 1, 0, 1]).ok
     True
     """
-    x, y = net.forward(x, y)[:2]
+    x, y = _forward(net, x, y)[:2]
     nets = [_in_float64(net, weight_decay=weight_decay) for weight_decay in (net.weight_decay, 0.0, 2.0)]
     g, g0, g2 = (_run(backward, n, n.forward(x, y)) for n in nets)
     net, f = nets[0], nets[0].forward(x, y)

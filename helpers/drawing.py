@@ -15,6 +15,7 @@ import numpy as np
 import pygraphviz
 
 from helpers.graph import Variable, topological_order
+from helpers.inputs import check_kind, plain_array
 from helpers.pictures import BACKWARD, FORWARD, PARAMETER, Picture
 
 FONT = "DejaVu Sans"
@@ -86,7 +87,7 @@ def draw(*outputs, values=None, highlight=None):
     Raises
     ------
     TypeError
-        If something other than a Variable is to be drawn.
+        If something other than a Variable is to be drawn, or other than numbers to be shown.
     ValueError
         If nothing is to be drawn, or a variable in `values` or `highlight` is not in the graph.
 
@@ -149,13 +150,16 @@ class Layout:
 
         Raises
         ------
-        ValueError
-            If a variable in `values` or `highlight` is not in the graph.
+        TypeError, ValueError
+            If an argument is not as `draw` wants it, or a variable in `values` or `highlight` is not in the graph.
         """
+        check_kind("values", values, dict | None, "a dict from variables to arrays")
+        check_kind("highlight", highlight, Variable | None, "a Variable")
         for name, given in (("values", values or ()), ("highlight", [highlight] if highlight else ())):
             for v in given:
                 if v not in self.order:
                     raise ValueError(f"{name} names {v!r}, which is not in the graph")
+        values = values and {v: _numbers(v, value) for v, value in values.items()}
         if highlight and not highlight.operator:
             raise ValueError(f"highlight is {highlight!r}, which no operator computes; wanted one that has an operator")
         parts = self._parts.copy()
@@ -201,7 +205,7 @@ def _value_lines(values, v):
     """Return the lines that stand for a value in a square: a short number, or shape and norm."""
     if not values or v not in values:
         return SENTENCES["missing"].split()
-    value = np.asarray(values[v])
+    value = values[v]
     if value.ndim == 0:
         return [f"{float(value):.4g}"]
     if value.size == 1 and value.dtype.kind in "iu":  # the class of one example, whose norm says nothing
@@ -305,6 +309,14 @@ def _label(text):
     text = "\n".join(line or "\u00a0" for line in text.split("\n"))  # an empty first line can crash Graphviz
     # Graphviz reads entities, so that a name such as &lt; would come out as something else.
     return graphviz.nohtml(graphviz.escape(_clean(text).replace("&", "&amp;")).replace("\n", r"\n"))
+
+
+def _numbers(v, value):
+    """Return the value of a variable as an array; NaN and infinity can be shown too."""
+    array = plain_array(f"the value of {v!r}", value)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"the value of {v!r} is of type {array.dtype}; wanted real numbers")
+    return array
 
 
 def _svg(dot):

@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from helpers.inputs import as_matrix, check_kind
+
 
 class Activation(NamedTuple):
     """An activation function φ with its first two derivatives.
@@ -39,8 +41,7 @@ class Activation(NamedTuple):
 
 def check_activation(activation):
     """Raise TypeError if `activation` is not an Activation."""
-    if not isinstance(activation, Activation):
-        raise TypeError(f"activation is {activation!r}; wanted an Activation such as relu of helpers.functions")
+    check_kind("activation", activation, Activation, "an Activation such as relu of helpers.functions")
 
 
 relu = Activation(
@@ -52,9 +53,14 @@ relu = Activation(
 )
 
 
+def _float(array):
+    """Return the type that a function of `array` has: its own, or for whole numbers the one that holds them."""
+    return np.result_type(np.asarray(array), np.float16)
+
+
 # These take one new array and no scratch memory: the peak of a training step can fall just here.
 def _tanh(z, factor=1.0):
-    result = np.multiply(z, factor, out=np.empty_like(z))
+    result = np.multiply(z, factor, out=np.empty_like(z, _float(z)))
     return np.tanh(result, out=result)
 
 
@@ -109,8 +115,7 @@ class Loss(NamedTuple):
 
 def check_loss(loss):
     """Raise TypeError if `loss` is not a Loss."""
-    if not isinstance(loss, Loss):
-        raise TypeError(f"loss is {loss!r}; wanted a Loss such as cross_entropy of helpers.functions")
+    check_kind("loss", loss, Loss, "a Loss such as cross_entropy of helpers.functions")
 
 
 squared_error = Loss(
@@ -134,6 +139,11 @@ def softmax(o):
     array, q × n
         Positive numbers; each column adds up to 1.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If o is not a matrix of finite numbers.
+
     Examples
     --------
     >>> import numpy as np
@@ -141,7 +151,11 @@ def softmax(o):
     array([[0.],
            [1.]])
     """
-    e = o - o.max(axis=0)
+    return _softmax(as_matrix("o", o, "outputs × examples"))
+
+
+def _softmax(o):
+    e = np.subtract(o, o.max(axis=0), dtype=_float(o))
     np.exp(e, out=e)
     e /= e.sum(axis=0)
     return e
@@ -149,20 +163,20 @@ def softmax(o):
 
 def _cross_entropy_value(o, y):
     # log Σ exp o − o_y, with the largest logit taken off both: large logits would swallow the small logarithm.
-    below_top = o - o.max(axis=0)
+    below_top = np.subtract(o, o.max(axis=0), dtype=_float(o))
     of_label = below_top[y, np.arange(y.size)]
     return np.sum(np.log(np.exp(below_top, out=below_top).sum(axis=0)) - of_label) / y.size
 
 
 def _cross_entropy_gradient(o, y):
-    p = softmax(o)
+    p = _softmax(o)
     p[y, np.arange(y.size)] -= 1  # softmax minus one-hot
     p /= y.size
     return p
 
 
 def _cross_entropy_hessian_product(o, y, v):
-    p = softmax(o)
+    p = _softmax(o)
     return p * (v - (p * v).sum(axis=0)) / y.size  # (diag p − p pᵀ) v, column by column
 
 

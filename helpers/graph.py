@@ -8,7 +8,7 @@ from collections import Counter
 
 import numpy as np
 
-from helpers.inputs import as_array, plain_array
+from helpers.inputs import as_array, as_list, check_kind, plain_array
 
 
 class Operator:
@@ -36,6 +36,7 @@ class Operator:
     """
 
     def __init__(self, label, inputs, value, prods, shape):
+        check_kind("label", label, str, "a text")
         self.label, self.inputs, self.value, self.prods, self.shape = label, tuple(inputs), value, prods, shape
         self.place = self.prod_places = self.seed_of = None
 
@@ -66,6 +67,8 @@ class Variable:
     """
 
     def __init__(self, name="", operator=None):
+        check_kind("name", name, str, "a text")
+        check_kind("operator", operator, Operator | None, "an Operator")
         self.name, self.operator = name, operator
         self.of = self.objective = None
         self.parameter = False
@@ -101,7 +104,7 @@ def topological_order(variables, known=()):
     [a, b, c]
     """
     order, seen = [], set()
-    stack = [(variable, False) for variable in reversed(list(variables))]
+    stack = [(variable, False) for variable in reversed(as_variables("variables", variables))]
     while stack:
         variable, inputs_done = stack.pop()
         if inputs_done:
@@ -114,6 +117,7 @@ def topological_order(variables, known=()):
     return order
 
 
+@np.errstate(all="ignore")
 def run(outputs, feeds):
     """Compute variables from the values of others.
 
@@ -130,7 +134,7 @@ def run(outputs, feeds):
     Returns
     -------
     list of arrays
-        The values of the outputs.
+        The values of the outputs. What is too large for its dtype is infinite or NaN.
 
     Raises
     ------
@@ -147,6 +151,7 @@ def run(outputs, feeds):
     >>> print(*run([multiply(a, a)], {a: 3.0}))
     9.0
     """
+    check_kind("feeds", feeds, dict, "a dict from variables to arrays")
     for v in feeds:
         if not isinstance(v, Variable):
             raise TypeError(f"feeds has the key {v!r}; wanted a Variable")
@@ -194,7 +199,7 @@ def schedule(outputs, fed):
     >>> schedule([multiply(a, a, name="b")], {a})
     ([b], Counter({a: 2, b: 1}))
     """
-    outputs = _variables("outputs", outputs)
+    outputs = as_variables("outputs", outputs)
     order = topological_order(outputs[::-1], fed)
     for v in order:
         if v.operator is None:
@@ -238,8 +243,8 @@ def gradient(J, variables):
     """
     from helpers.operators import add, one, same, zeros  # operators are made of graphs, and gradients of operators
 
-    (J,) = _variables("J", [J])
-    variables = _variables("variables", variables)
+    (J,) = as_variables("J", [J])
+    variables = as_variables("variables", variables)
     order = topological_order([J])
     shape = shapes([J], {})[J]
     if shape is not None and shape != ():
@@ -299,6 +304,8 @@ def shapes(variables, known):
 
     Raises
     ------
+    TypeError
+        If something in `known` is not a shape.
     ValueError
         If shapes do not fit.
 
@@ -310,20 +317,46 @@ def shapes(variables, known):
     >>> shapes([z], {W: (3, 4), x: (4, 7)})[z]
     (3, 7)
     """
+    check_kind("known", known, dict, "a dict from variables to shapes")
+    for v, shape in known.items():
+        if shape is not None and not (isinstance(shape, tuple) and all(_is_length(n) for n in shape)):
+            raise TypeError(f"the shape of {v!r} is {shape!r}; wanted a tuple of whole numbers")
     found = dict(known)
     for variable in topological_order(variables, found):
         operator = variable.operator
-        found[variable] = operator.shape(*[found[v] for v in operator.inputs]) if operator else None
+        try:
+            found[variable] = operator.shape(*[found[v] for v in operator.inputs]) if operator else None
+        except ValueError as error:
+            raise ValueError(f"operator {operator.label} cannot compute {variable!r}: {error}") from None
     return found
 
 
-def _variables(name, variables):
+def _is_length(n):
+    return n is None or isinstance(n, int | np.integer) and n >= 0
+
+
+def as_variables(name, variables):
+    """Return `variables` as a list.
+
+    Raises
+    ------
+    TypeError
+        If it is a single one, or something else.
+
+    Examples
+    --------
+    >>> as_variables("outputs", Variable("J"))
+    Traceback (most recent call last):
+        ...
+    TypeError: outputs is the variable J; wanted a list of variables
+    """
     if isinstance(variables, Variable):
         raise TypeError(f"{name} is the variable {variables!r}; wanted a list of variables")
+    variables = as_list(name, variables, "a list of variables")
     for v in variables:
         if not isinstance(v, Variable):
             raise TypeError(f"{name} holds {v!r}; wanted a Variable")
-    return list(variables)
+    return variables
 
 
 def _names(variables):

@@ -15,9 +15,13 @@ def plain_array(name, value):
 
     Raises
     ------
+    TypeError
+        If it is a masked array: what is behind the mask would count.
     ValueError
         If its rows differ in length.
     """
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(f"{name} is a masked array; wanted a plain one, such as {name}.filled(0)")
     try:
         return np.asarray(value)
     except ValueError:
@@ -139,6 +143,27 @@ def as_labels(kind, y, outputs, examples, dtype):
     return y
 
 
+def as_number(name, value):
+    """Return `value` as a finite Python float.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `as_array` does, and if it is not a single number.
+
+    Examples
+    --------
+    >>> as_number("factor", [1, 2])
+    Traceback (most recent call last):
+        ...
+    ValueError: factor has shape (2,); wanted a single number
+    """
+    array = as_array(name, value)
+    if array.ndim:
+        raise ValueError(f"{name} has shape {array.shape}; wanted a single number")
+    return float(array)
+
+
 def as_weight_decay(value):
     """Return λ, a finite number that is not negative.
 
@@ -211,3 +236,51 @@ def as_seed(value):
     if value < 0:
         raise ValueError(f"seed is {value}; wanted a whole number, 0 or larger")
     return int(value)
+
+
+def as_dtype(value):
+    """Return `value` as one of the two types that the course computes in.
+
+    Raises
+    ------
+    TypeError
+        If it is another.
+
+    Examples
+    --------
+    >>> as_dtype("float32")
+    dtype('float32')
+    """
+    if isinstance(value, type | str | np.dtype) and value in (np.float32, np.float64, "float32", "float64"):
+        return np.dtype(value)
+    raise TypeError(f"dtype is {value!r}; wanted numpy.float32 or numpy.float64")
+
+
+def as_list(name, value, wanted):
+    """Return what `value` holds as a list, or raise TypeError if it holds nothing.
+
+    Examples
+    --------
+    >>> as_list("titles", 3, "a list of texts")
+    Traceback (most recent call last):
+        ...
+    TypeError: titles is 3; wanted a list of texts
+    """
+    try:
+        return list(value)
+    except TypeError:
+        raise TypeError(f"{name} is {value!r}; wanted {wanted}") from None
+
+
+def check_kind(name, value, kind, wanted):
+    """Raise TypeError if `value` is not of the type `kind`, of which `wanted` is the name in words.
+
+    Examples
+    --------
+    >>> check_kind("name", 3, str, "a text")
+    Traceback (most recent call last):
+        ...
+    TypeError: name is 3; wanted a text
+    """
+    if not isinstance(value, kind):
+        raise TypeError(f"{name} is {value!r}; wanted {wanted}")

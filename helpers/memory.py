@@ -3,11 +3,13 @@
 import gc
 import tracemalloc
 from collections import Counter
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
 from helpers.graph import schedule, shapes
+from helpers.inputs import as_dtype, check_kind
 
 
 class Footprint(NamedTuple):
@@ -46,7 +48,7 @@ def footprint(outputs, fed, dtype=np.float64):
         ``[c.o]`` for prediction, ``[c.J, dW1, dW2]`` for a training step.
     fed : dict
         From the variables that are fed to their shapes.
-    dtype : numpy dtype
+    dtype : numpy.float32 or numpy.float64
         Of all arrays; class numbers, an input of one axis, count 8 bytes each.
 
     Returns
@@ -55,8 +57,8 @@ def footprint(outputs, fed, dtype=np.float64):
 
     Raises
     ------
-    ValueError
-        If shapes do not fit, or a variable that is needed is not fed.
+    TypeError, ValueError
+        If an argument is not as described above, shapes do not fit, or a variable that is needed is not fed.
 
     Examples
     --------
@@ -65,7 +67,8 @@ def footprint(outputs, fed, dtype=np.float64):
     >>> footprint([c.o], {c.x: (64, 20), c.W1: (32, 64), c.W2: (10, 32)}).intermediates
     10240
     """
-    item = np.dtype(dtype).itemsize
+    check_kind("fed", fed, dict, "a dict from variables to shapes")
+    item = as_dtype(dtype).itemsize
     order, uses = schedule(outputs, fed)
     found = shapes(outputs, fed)
 
@@ -115,6 +118,7 @@ def measure(work):
     >>> 8_000_000 <= measure(lambda: np.zeros(1_000_000)) < 8_100_000
     True
     """
+    check_kind("work", work, Callable, "a function without arguments")
     gc.collect()
     tracing = tracemalloc.is_tracing()
     if not tracing:

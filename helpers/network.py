@@ -9,7 +9,9 @@ from typing import NamedTuple
 import numpy as np
 
 from helpers.functions import check_activation, check_loss, cross_entropy, relu
-from helpers.inputs import as_count, as_labels, as_matrix, as_seed, as_weight_decay
+from helpers.inputs import as_count, as_dtype, as_labels, as_matrix, as_seed, as_weight_decay, check_kind
+
+MOST_WEIGHTS = 10**9  # of one matrix: 8 GB
 
 
 class Forward(NamedTuple):
@@ -123,9 +125,11 @@ class MLP:
         MLP 64 → 32 → 10, relu, cross-entropy, λ = 0, float64
         """
         inputs, hidden, outputs = as_count("inputs", inputs), as_count("hidden", hidden), as_count("outputs", outputs)
-        if dtype not in (np.float32, np.float64, "float32", "float64"):
-            raise TypeError(f"dtype is {dtype!r}; wanted numpy.float32 or numpy.float64")
-        seed = as_seed(seed)
+        if hidden * max(inputs, outputs) > MOST_WEIGHTS:
+            raise ValueError(
+                f"inputs is {inputs}, hidden is {hidden}, outputs is {outputs}; wanted {MOST_WEIGHTS:,} weights at most"
+            )
+        dtype, seed = as_dtype(dtype), as_seed(seed)
         W1 = np.random.default_rng([seed, 1]).standard_normal((hidden, inputs)) / np.sqrt(inputs)
         W2 = np.random.default_rng([seed, 2]).standard_normal((hidden, outputs)).T / np.sqrt(hidden)
         return cls(W1.astype(dtype), W2.astype(dtype), weight_decay=weight_decay, activation=activation, loss=loss)
@@ -137,6 +141,7 @@ class MLP:
             f"λ = {self.weight_decay:g}, {self.W1.dtype}"
         )
 
+    @np.errstate(all="ignore")
     def forward(self, x, y):
         """Compute the objective J, and store every intermediate variable on the way (F1–F6).
 
@@ -150,7 +155,7 @@ class MLP:
         Returns
         -------
         Forward
-            ``x y z h o L s J``, in the dtype of the weights.
+            ``x y z h o L s J``, in the dtype of the weights. What is too large for it is infinite or NaN.
 
         Raises
         ------
@@ -169,6 +174,7 @@ class MLP:
         J = L + s  # F6
         return Forward(x, y, z, h, o, L, s, J)
 
+    @np.errstate(all="ignore")
     def backward(self, f):
         """Compute the gradient of J with respect to every variable on the way back (B1–B7).
 
@@ -181,7 +187,15 @@ class MLP:
         -------
         Gradients
             ``L s o W2 h z W1``, each of the shape of the variable that it belongs to.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If f is something else, or of a network of another shape.
         """
+        check_kind("f", f, Forward, "what forward returned")
+        if (len(f.x), len(f.h), len(f.o)) != (self.W1.shape[1], len(self.W1), len(self.W2)):
+            raise ValueError(f"f is of {len(f.x)} → {len(f.h)} → {len(f.o)}; wanted what forward returned of {self!r}")
         W1, W2, weight_decay = self.W1, self.W2, self.weight_decay
 
         dJ_dL = dJ_ds = f.J.dtype.type(1)  # B1
@@ -193,6 +207,7 @@ class MLP:
         dJ_dW1 = dJ_dz @ f.x.T + ds_dW1  # B7
         return Gradients(L=dJ_dL, s=dJ_ds, o=dJ_do, W2=dJ_dW2, h=dJ_dh, z=dJ_dz, W1=dJ_dW1)
 
+    @np.errstate(all="ignore")
     def predict(self, x):
         """Compute the output alone (F1–F3), keeping no intermediate variable.
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from helpers.functions import check_activation, check_loss, cross_entropy, relu
 from helpers.graph import Operator, Variable
-from helpers.inputs import as_count, as_labels, as_weight_decay
+from helpers.inputs import as_count, as_labels, as_list, as_number, as_weight_decay
 
 
 def _operator(name, label, inputs, value, prods, shape):
@@ -139,6 +139,7 @@ def multiply(a, b, name=""):
 
 def scale(c, a, factor=1.0, label="·", name=""):
     """factor · c · a, with a fixed number `factor` and a scalar variable c."""
+    factor = as_number("factor", factor)
 
     def shape(c, a):
         _check_axes(0, c)
@@ -266,7 +267,10 @@ def activate(z, activation, name=""):
 
 def activate_prod(dJ, z, activation, order=1, name=""):
     """∂J/∂h ⊙ φ′(z), the prod of an activation (B6); with φ″ instead of φ′ at order 2."""
-    slope = {1: activation.first, 2: activation.second}[order]
+    check_activation(activation)
+    if as_count("order", order) > 2:
+        raise ValueError(f"order is {order}; wanted 1 or 2")
+    slope = activation.first if order == 1 else activation.second
 
     def to_z(d2J):
         if order == 2:
@@ -312,6 +316,7 @@ def compare(o, y, loss, name=""):
 
 def compare_prod(dJ, o, y, loss, name=""):
     """∂J/∂L · ∂L/∂o, the prod of a loss (B2)."""
+    check_loss(loss)
     return _operator(
         name,
         "∂l",
@@ -328,6 +333,7 @@ def compare_prod(dJ, o, y, loss, name=""):
 
 def compare_hessian(dJ, o, y, v, loss, name=""):
     """∂J/∂L times the Hessian of L with respect to o, applied to v."""
+    check_loss(loss)
 
     def value(dJ, o, y, v):
         _check_alike(o, v)
@@ -353,7 +359,7 @@ def compare_hessian(dJ, o, y, v, loss, name=""):
 
 def penalty(weights, weight_decay, name=""):
     """s = λ/2 · (the sum of all squared entries of all weights) (F5)."""
-    weight_decay = as_weight_decay(weight_decay)
+    weights, weight_decay = as_list("weights", weights, "a list of variables"), as_weight_decay(weight_decay)
 
     def value(*weights):
         return weight_decay / 2 * reduce(np.add, [np.vdot(W, W) for W in weights])
@@ -361,7 +367,7 @@ def penalty(weights, weight_decay, name=""):
     return _operator(
         name,
         "ℓ₂",
-        tuple(weights),
+        weights,
         value,
         prods=tuple((lambda dJ, W=W: scale(dJ, W, weight_decay, "λ·")) for W in weights),
         shape=_scalar,

@@ -2,6 +2,7 @@
 
 import io
 import logging
+import warnings
 
 # On a new machine Matplotlib says that it lists the fonts: no message for a reader.
 logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
@@ -10,7 +11,11 @@ import numpy as np  # noqa: E402
 from matplotlib.colors import LinearSegmentedColormap  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
 
+from helpers.functions import check_activation  # noqa: E402
+from helpers.inputs import as_array, as_list, as_matrix, as_number, check_kind  # noqa: E402
+from helpers.memory import Footprint  # noqa: E402
 from helpers.pictures import BACKWARD, FORWARD, LOSS, OBJECTIVE, OTHER, PARAMETER, PENALTY, Picture  # noqa: E402
+from helpers.training import History  # noqa: E402
 
 SENTENCES = {
     "digits": "handwritten digits: {titles}",
@@ -36,8 +41,29 @@ SIGNED = LinearSegmentedColormap.from_list("signed", [FORWARD, "white", BACKWARD
 
 def _picture(figure, sentence):
     file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=160)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a letter that the font lacks: the sentence has it
+        figure.savefig(file, format="png", dpi=160)
     return Picture(file.getvalue(), "png", sentence, round(figure.get_figwidth() * 80))
+
+
+def _drawn(text):
+    """Return somebody's text so that Matplotlib draws a $ and does not take it for the beginning of an equation."""
+    return text.replace("$", r"\$")
+
+
+def _texts(name, values, count):
+    """Return `count` objects as texts."""
+    texts = [*map(str, as_list(name, values, f"a list of {count}"))]
+    if len(texts) != count:
+        raise ValueError(f"{name} has {len(texts)} entries; wanted {count}")
+    return texts
+
+
+def _filled(name, dictionary):
+    check_kind(name, dictionary, dict, "a dict")
+    if not dictionary:
+        raise ValueError(f"{name} is empty; wanted one entry at least")
 
 
 def _axes(figure, *place, **options):
@@ -59,15 +85,24 @@ def show_digits(x, titles):
     Returns
     -------
     Picture
+
+    Raises
+    ------
+    TypeError, ValueError
+        Here and in all that follows: if an argument is not as described above.
     """
+    x = as_matrix("x", x, "64 × images")
+    if len(x) != 64:
+        raise ValueError(f"x has {len(x)} rows; wanted 64, one for each pixel")
+    titles = _texts("titles", titles, x.shape[1])
     rows, columns = -(-x.shape[1] // 10), min(10, x.shape[1])
     figure = Figure(figsize=(0.9 * columns, 1.15 * rows), layout="constrained")
     for k, (image, title) in enumerate(zip(x.T, titles, strict=True)):
         axes = figure.add_subplot(rows, columns, k + 1)
         axes.imshow(image.reshape(8, 8), cmap="gray_r", vmin=0, vmax=1)
-        axes.set_title(str(title), fontsize=11)
+        axes.set_title(_drawn(title), fontsize=11)
         axes.set_axis_off()
-    sentence = SENTENCES["digits"].format(titles=", ".join(map(str, titles)))
+    sentence = SENTENCES["digits"].format(titles=", ".join(titles))
     return _picture(figure, sentence)
 
 
@@ -84,6 +119,11 @@ def show_activations(*activations, derivative=False):
     -------
     Picture
     """
+    for activation in activations:
+        check_activation(activation)
+    check_kind("derivative", derivative, bool, "True or False")
+    if not activations:
+        raise ValueError("no activation came; wanted one at least")
     z = np.linspace(-3, 3, 601)
     figure = Figure(figsize=(2.9 * len(activations), 2.6), layout="constrained")
     sentences = []
@@ -98,7 +138,7 @@ def show_activations(*activations, derivative=False):
             slope[np.isin(z.round(9), activation.kinks)] = np.nan  # a jump is drawn as a gap
             axes.plot(z, slope, color=BACKWARD, lw=2, ls="--", label="φ′(z)")
             axes.legend(frameon=False, fontsize=9)
-        axes.set(title=activation.name, xlabel="z", ylim=(-1.2, 3.1))
+        axes.set(title=_drawn(activation.name), xlabel="z", ylim=(-1.2, 3.1))
         sentence = SENTENCES["activation"].format(name=activation.name, first=h[0], last=h[-1], middle=h[len(h) // 2])
         if derivative:
             sentence += SENTENCES["slope"].format(low=np.nanmin(slope), high=np.nanmax(slope))
@@ -118,12 +158,18 @@ def show_objectives(parts):
     -------
     Picture
     """
+    _filled("parts", parts)
+    labels = [*map(str, parts)]
+    pairs = as_matrix("parts", list(parts.values()), "bars × L and s")
+    if pairs.shape[1] != 2:
+        raise ValueError(f"parts has {pairs.shape[1]} numbers for each bar; wanted 2, L and s")
+    L, s = pairs.T
+    if pairs.min() < 0 or not np.isfinite((L + s).max()):
+        raise ValueError(f"parts has numbers from {pairs.min():g} to {pairs.max():g}; wanted 0 or larger, finite sums")
     figure = Figure(figsize=(7.5, 0.9 + 0.5 * len(parts)), layout="constrained")
     axes = _axes(figure)
-    labels = list(parts)
-    L, s = np.array([parts[label] for label in labels], float).T
-    axes.barh(labels, L, color=LOSS, label="L, the loss")
-    axes.barh(labels, s, left=L, color=PENALTY, hatch="//", edgecolor="white", label="s, the penalty")
+    axes.barh([*map(_drawn, labels)], L, color=LOSS, label="L, the loss")
+    axes.barh([*map(_drawn, labels)], s, left=L, color=PENALTY, hatch="//", edgecolor="white", label="s, the penalty")
     for k in range(len(labels)):
         axes.text(L[k] + s[k], k, f"  J = {L[k] + s[k]:.4g}", va="center")
     axes.invert_yaxis()
@@ -147,7 +193,10 @@ def show_probabilities(p, label):
     -------
     Picture
     """
-    p = p[:, 0]
+    p = as_matrix("p", p, "classes × 1")[:, 0]
+    if as_number("label", label) not in range(p.size):
+        raise ValueError(f"label is {label}; wanted a class from 0 to {p.size - 1}")
+    label = int(label)
     figure = Figure(figsize=(7.5, 2.2), layout="constrained")
     axes = _axes(figure)
     bars = axes.bar(np.arange(p.size), p, color=FORWARD)
@@ -172,6 +221,10 @@ def show_weights(rows, titles):
     -------
     Picture
     """
+    rows = as_matrix("rows", rows, "pictures × 64")
+    if rows.shape[1] != 64:
+        raise ValueError(f"rows has {rows.shape[1]} columns; wanted 64, one for each pixel")
+    titles = _texts("titles", titles, len(rows))
     columns = min(8, len(rows))
     lines = -(-len(rows) // columns)
     figure = Figure(figsize=(1.25 * columns, 1.45 * lines), layout="constrained")
@@ -181,7 +234,7 @@ def show_weights(rows, titles):
         axes.imshow(row.reshape(8, 8), cmap=SIGNED, vmin=-limit, vmax=limit)
         for i, j in np.argwhere(row.reshape(8, 8) < -0.05 * limit):
             axes.text(j, i, "−", ha="center", va="center", fontsize=7)
-        axes.set(title=str(title), xticks=[], yticks=[])
+        axes.set(title=_drawn(title), xticks=[], yticks=[])
         axes.title.set_fontsize(10)
     sentence = SENTENCES["weights"].format(count=len(rows), low=rows.min(), high=rows.max())
     return _picture(figure, sentence)
@@ -199,6 +252,7 @@ def show_history(history):
     -------
     Picture
     """
+    check_kind("history", history, History, "what train returned")
     figure = Figure(figsize=(9, 3), layout="constrained")
     left, right = _axes(figure, 1, 2, 1), _axes(figure, 1, 2, 2)
     steps = np.arange(1, len(history.J) + 1)
@@ -236,13 +290,16 @@ def show_weight_decay(histories):
     Raises
     ------
     ValueError
-        If there are more than four.
+        If there is none, or there are more than four.
     """
+    histories = as_list("histories", histories, "a list of what train returned")
+    for history in histories:
+        check_kind("one of histories", history, History, "what train returned")
+    styles = [(FORWARD, "-"), (PENALTY, "--"), (LOSS, "-."), (BACKWARD, ":")]
+    if not 1 <= len(histories) <= len(styles):
+        raise ValueError(f"histories holds {len(histories)} runs; wanted 1 to {len(styles)}, to tell them apart")
     figure = Figure(figsize=(9.5, 3), layout="constrained")
     panels = [_axes(figure, 1, 3, k + 1) for k in range(3)]
-    styles = [(FORWARD, "-"), (PENALTY, "--"), (LOSS, "-."), (BACKWARD, ":")]
-    if len(histories) > len(styles):
-        raise ValueError(f"histories holds {len(histories)} runs; wanted {len(styles)} at most, to tell them apart")
     sentences = []
     for history, (colour, dashes) in zip(histories, styles, strict=False):
         norm = np.hypot(history.W1, history.W2)[history.steps_per_epoch - 1 :: history.steps_per_epoch]
@@ -278,7 +335,9 @@ def show_shrinking(norms, factor):
     -------
     Picture
     """
-    norms = np.asarray(norms)
+    norms, factor = as_array("norms", norms), as_number("factor", factor)
+    if norms.ndim != 1 or not norms.size or norms.min() < 0:
+        raise ValueError(f"norms has shape {norms.shape}; wanted one axis, of numbers that are 0 or larger")
     steps = np.arange(len(norms))
     figure = Figure(figsize=(7.5, 2.8), layout="constrained")
     axes = _axes(figure)
@@ -302,6 +361,10 @@ def show_footprints(footprints):
     -------
     Picture
     """
+    _filled("footprints", footprints)
+    for label, footprint in footprints.items():
+        check_kind(f"footprints[{label!r}]", footprint, Footprint, "a Footprint")
+    footprints = {str(label): footprint for label, footprint in footprints.items()}
     figure = Figure(figsize=(7.5, 1.2 + 0.5 * len(footprints)), layout="constrained")
     axes = _axes(figure)
     labels = list(footprints)
@@ -309,7 +372,7 @@ def show_footprints(footprints):
     start = np.zeros(len(labels))
     for kind, colour, hatch in kinds:
         size = np.array([getattr(footprints[label], kind) for label in labels]) / 1e6
-        axes.barh(labels, size, left=start, color=colour, hatch=hatch, edgecolor="white", label=kind)
+        axes.barh([*map(_drawn, labels)], size, left=start, color=colour, hatch=hatch, edgecolor="white", label=kind)
         start += size
     for k, total in enumerate(start):
         axes.text(total, k, f"  {total:.2f} MB", va="center")
@@ -337,7 +400,9 @@ def show_growth(sizes, xlabel):
     -------
     Picture
     """
-    x, y = np.array(list(sizes), float), np.array(list(sizes.values())) / 1e6
+    _filled("sizes", sizes)
+    check_kind("xlabel", xlabel, str, "a text")
+    x, y = as_array("sizes", list(sizes)), as_array("sizes", list(sizes.values())) / 1e6
     slope, start = np.polyfit(x, y, 1) if len(x) > 1 else (0.0, y[0])
     if abs(slope) * x.max() < 1e-9 * y.max():  # rounding, of either sign
         slope = 0.0
@@ -346,7 +411,7 @@ def show_growth(sizes, xlabel):
     line = np.array([0, x.max()])
     axes.plot(line, start + slope * line, color=PENALTY, lw=2, ls="--", label="straight line")
     axes.plot(x, y, "o", color=FORWARD, label="intermediates")
-    axes.set(xlabel=xlabel, ylabel="MB", xlim=(0, None), ylim=(0, None))
+    axes.set(xlabel=_drawn(xlabel), ylabel="MB", xlim=(0, None), ylim=(0, None))
     axes.legend(frameon=False)
     sentence = SENTENCES["growth"].format(
         xlabel=xlabel, low=x[0], high=x[-1], first=y[0], last=y[-1], slope=slope, start=start

@@ -6,7 +6,8 @@ import sys
 import numpy as np
 from tqdm import tqdm
 
-from helpers.inputs import as_array, as_count, as_labels, as_seed
+from helpers.inputs import as_array, as_count, as_labels, as_seed, check_kind
+from helpers.network import MLP
 
 SENTENCES = {
     "changes": "objective {verb} from {first:.3g} to {last:.3g} in {epochs} epochs, λ = {weight_decay:g}",
@@ -49,6 +50,8 @@ class History:
 
     def per_epoch(self, name):
         """Return the mean of a record over the steps of each epoch; an epoch that was cut short is left out."""
+        if not (isinstance(name, str) and name in self.PER_STEP):
+            raise ValueError(f"name is {name!r}; wanted one of {', '.join(self.PER_STEP)}")
         column = getattr(self, name)
         whole = len(column) // self.steps_per_epoch * self.steps_per_epoch
         return column[:whole].reshape(-1, self.steps_per_epoch).mean(axis=1)
@@ -88,6 +91,7 @@ def accuracy(net, x, y):
     >>> accuracy(MLP([[1.0]], [[1.0], [2.0]]), [[1.0, 1.0]], [1, 0])
     0.5
     """
+    check_kind("net", net, MLP, "an MLP")
     o = net.predict(x)
     return float(np.mean(o.argmax(axis=0) == as_labels("classes", y, *o.shape, o.dtype)))
 
@@ -131,6 +135,7 @@ def train(net, x, y, *, epochs, batch_size, learning_rate, seed=0, x_test=None, 
     >>> train(net, x, y, epochs=200, batch_size=4, learning_rate=0.5)
     objective falls from 0.778 to 0.178 in 200 epochs, λ = 0
     """
+    check_kind("net", net, MLP, "an MLP")
     epochs, batch_size = as_count("epochs", epochs), as_count("batch_size", batch_size)
     learning_rate = as_array("learning_rate", learning_rate)
     if learning_rate.ndim or learning_rate <= 0:

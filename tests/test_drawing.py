@@ -689,7 +689,7 @@ def test_what_no_operator_computes_cannot_be_lit():
         (lambda c: draw(c.L, values={c.J: 1.0}), ValueError, "values names J, which is not in the graph"),
         (lambda c: draw(c.L, values={"L": 1.0}), ValueError, "values names 'L', which is not in the graph"),
         (lambda c: draw(c.L, highlight=c.s), ValueError, "highlight names s, which is not in the graph"),
-        (lambda c: draw(c.L, highlight="L"), ValueError, "highlight names 'L', which is not in the graph"),
+        (lambda c: draw(c.L, highlight="L"), TypeError, "highlight is 'L'; wanted a Variable"),
     ],
 )
 def test_bad_input_is_answered_in_a_sentence(call, error, sentence):

@@ -273,5 +273,5 @@ def test_negative_weights_carry_a_sign():
 
 
 def test_titles_must_be_one_for_each_heat_map():
-    with pytest.raises(ValueError, match="zip"):
+    with pytest.raises(ValueError, match="titles has 2 entries; wanted 3"):
         show_weights(WEIGHTS[:3], ["a", "b"])
