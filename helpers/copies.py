@@ -4,11 +4,12 @@ What you wrote is never overwritten. It is moved, whole, into the folder my/, wh
 """
 
 import os
+import re
 import subprocess
 import sys
 import sysconfig
 from datetime import date
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -16,35 +17,38 @@ INSTALLED = Path(sysconfig.get_path("data"), "share", "forward-and-backward", "n
 SENTENCES = {
     "usage": "Say what is wanted: copy, or fresh and the number of a notebook, as in: fresh 03",
     "unknown": "notebook is {notebook!r}; wanted one of {known}",
-    "no clean": "There is no clean copy of {name}: neither git nor the installation has one. Get the course once more.",
+    "no clean": "There is no clean copy: neither git nor the installation has one. Get the course once more.",
     "copied": "{path} is new.",
     "there": "{path} was there already and is left alone.",
     "same": "{path} is as it was handed out.",
-    "kept": "{path} is as it was handed out, and what you wrote is in {kept}. If it is open, close it and open it anew.",
+    "kept": "{path} is as it was handed out, and what you wrote is in {kept}. Where it is open, close it first.",
 }
 
 
-def names():
-    """Return the file names of the course's notebooks, in order, those that somebody has removed among them."""
-    found = (path.name for folder in (ROOT / "notebooks", INSTALLED) for path in folder.glob("[0-9][0-9]_*.ipynb"))
-    return sorted(set(found))
+def handed_out():
+    """Return the notebooks as they were handed out: as git has them or, in a copy without git, as installed.
 
-
-def clean(name):
-    """Return the bytes of a notebook as it was handed out: as git has it or, in a copy without git, as installed.
+    Returns
+    -------
+    dict
+        From file names to bytes, in order.
 
     Raises
     ------
     FileNotFoundError
-        If neither has it.
+        If neither has any.
     """
-    command = ["git", "cat-file", "--filters", f"HEAD:./notebooks/{name}"]  # filters: with the line ends of this system
     try:
-        return subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout
+        paths = _git("ls-tree", "--name-only", "HEAD", "./notebooks/").decode().split()
+        # filters: with the line ends of this system
+        found = {Path(path).name: _git("cat-file", "--filters", f"HEAD:./{path}") for path in paths}
     except (OSError, subprocess.CalledProcessError):
-        if (INSTALLED / name).exists():
-            return (INSTALLED / name).read_bytes()
-    raise FileNotFoundError(SENTENCES["no clean"].format(name=name))
+        found = {}
+    found = found or {path.name: path.read_bytes() for path in INSTALLED.glob("*.ipynb")}
+    notebooks = {name: found[name] for name in sorted(found) if re.fullmatch(r"\d\d_\w+\.ipynb", name)}
+    if not notebooks:
+        raise FileNotFoundError(SENTENCES["no clean"])
+    return notebooks
 
 
 def copy():
@@ -56,9 +60,9 @@ def copy():
         What was done, a sentence for each.
     """
     done = []
-    for name in names():
+    for name, data in handed_out().items():
         path = ROOT / "my" / name
-        done.append(SENTENCES["copied" if _write_new(path, clean(name)) else "there"].format(path=_shown(path)))
+        done.append(SENTENCES["copied" if _write_new(path, data) else "there"].format(path=_shown(path)))
     return done
 
 
@@ -82,38 +86,41 @@ def fresh(notebook):
     ValueError
         If there is no such notebook.
     FileNotFoundError
-        If there is no clean copy of it.
+        If there is no clean copy.
     """
-    name = next((name for name in names() if notebook in (name[:2], name)), None)
+    known = handed_out()
+    name = next((name for name in known if notebook in (name[:2], name)), None)
     if name is None:
-        known = ", ".join(name[:2] for name in names())
-        raise ValueError(SENTENCES["unknown"].format(notebook=notebook, known=known))
-    handed_out = clean(name)
+        raise ValueError(SENTENCES["unknown"].format(notebook=notebook, known=", ".join(name[:2] for name in known)))
     own = ROOT / "my" / name
-    return [_freshen(path, handed_out) for path in (ROOT / "notebooks" / name, own) if path != own or own.exists()]
+    return [_freshen(path, known[name]) for path in (ROOT / "notebooks" / name, own) if path != own or own.exists()]
 
 
-def _freshen(path, handed_out):
-    if path.exists() and _lines(path.read_bytes()) == _lines(handed_out):
+def _freshen(path, clean):
+    if path.exists() and _lines(path.read_bytes()) == _lines(clean):
         return SENTENCES["same"].format(path=_shown(path))
     kept = None
-    while not _write_new(path, handed_out):  # again, if JupyterLab has just saved the open notebook
+    while not _write_new(path, clean):  # again, if JupyterLab has just saved the open notebook
         kept = _keep(path)
     return SENTENCES["kept" if kept else "copied"].format(path=_shown(path), kept=kept and _shown(kept))
 
 
+def _git(*arguments):
+    return subprocess.run(["git", *arguments], cwd=ROOT, check=True, capture_output=True).stdout
+
+
 def _keep(path):
     """Move a file into my/ under a name that nothing has, and return where it is."""
-    for number in count(1):
-        more = f"_{number}" if number > 1 else ""
-        kept = ROOT / "my" / f"{path.stem}_{date.today()}{more}.ipynb"
-        if _write_new(kept, b""):  # the name is ours now, so that no other file is moved over
-            try:
-                os.replace(path, kept)
-            except OSError:
-                kept.unlink()
-                raise
-            return kept
+    stem = f"{path.stem}_{date.today()}"
+    names = chain([stem], (f"{stem}_{number}" for number in count(2)))
+    # The file is written empty first: then the name is ours, and no other file is moved over.
+    kept = next(kept for name in names if _write_new(kept := ROOT / "my" / f"{name}.ipynb", b""))
+    try:
+        os.replace(path, kept)
+    except OSError:
+        kept.unlink()
+        raise
+    return kept
 
 
 def _write_new(path, data):
