@@ -29,13 +29,17 @@ COMPILE := $(UV) pip compile --quiet --upgrade --universal --python-version 3.11
 SYSTEMS := x86_64-unknown-linux-gnu aarch64-unknown-linux-gnu x86_64-apple-darwin aarch64-apple-darwin \
 	x86_64-pc-windows-msvc
 
-.PHONY: lab test stepper notebooks lint copy fresh lock test-oldest test-newest
+.PHONY: lab test test-all stepper notebooks lint copy fresh lock test-oldest test-newest
 
 lab: .venv/installed
 	.venv/bin/jupyter lab $(ALLOW_ROOT) $(firstword $(wildcard my/00_start_here.ipynb) notebooks/00_start_here.ipynb)
 
 test: .venv/installed-dev
 	.venv/bin/python -m pytest
+
+# The empty -m takes back the choice that pyproject.toml makes.
+test-all: .venv/installed-dev
+	.venv/bin/python -m pytest -m ""
 
 stepper: .venv/installed
 	@.venv/bin/python -m helpers.widgets.stepper stepper.html

@@ -21,7 +21,7 @@ SENTENCES = {
     "copied": "{path} is new.",
     "there": "{path} was there already and is left alone.",
     "same": "{path} is as it was handed out.",
-    "kept": "{path} is as it was handed out, and what you wrote is in {kept}. Where it is open, close it first.",
+    "kept": "{path} is as it was handed out; what you wrote is in {kept}. If it is open, close it and open it again.",
 }
 
 

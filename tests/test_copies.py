@@ -56,7 +56,7 @@ def test_fresh_gives_a_clean_copy_and_keeps_what_was_written(notebook, course):
     found = files(course)
     [kept] = [path for path in found if path.startswith("my/")]
     assert found == {"notebooks/00_start.ipynb": HANDED_OUT, "notebooks/03_end.ipynb": HANDED_OUT, kept: WRITTEN}
-    assert said.startswith(f"notebooks/03_end.ipynb is as it was handed out, and what you wrote is in {kept}.")
+    assert said.startswith(f"notebooks/03_end.ipynb is as it was handed out; what you wrote is in {kept}.")
 
 
 def test_everything_that_was_ever_written_is_kept(course):
