@@ -145,14 +145,17 @@ def _shown(path):
 
 def main(arguments):
     """Do what the command line asks for, and return what is to be said at the end of the program, if it failed."""
-    commands = {("copy", 0): copy, ("fresh", 1): fresh}
-    command, *rest = arguments or [""]
-    if (command, len(rest)) not in commands:
-        return SENTENCES["usage"]
     try:
-        print("\n".join(commands[command, len(rest)](*rest)))
+        match arguments:
+            case ["copy"]:
+                done = copy()
+            case ["fresh", notebook]:
+                done = fresh(notebook)
+            case _:
+                return SENTENCES["usage"]
     except (ValueError, OSError) as error:
         return str(error)
+    print("\n".join(done))
     return None
 
 
