@@ -1,11 +1,20 @@
-# make lab    opens the course          make stepper     writes stepper.html, the backward explorer for any website
-# make test   runs all the tests        make notebooks   runs the notebooks anew and saves their outputs
-# make lint   checks the style             make worksheet SEED=17       writes a sheet to fill in on paper, and its key
-#                                          make grade FOLDER=handed-in  judges notebooks, and writes results.csv
-#                                          make test-all   runs the long tests too, for half an hour
-#                                          make audit      asks pypi.org for known faults of the packages
+# make lab                  opens the course
+# make test                 runs its tests; make test-all, the long ones too, for half an hour
 #
-# The first two install into .venv what they need. With another Python: make lab PYTHON=python3.13
+# make copy                 copies the notebooks into my/, for you to write in
+# make fresh NOTEBOOK=03    makes 03 as it was, and keeps in my/ what you wrote in it
+# make stepper              writes stepper.html, the backward explorer for any website
+#
+# make worksheet SEED=17         writes a sheet to fill in on paper, and its key
+# make grade FOLDER=handed-in    judges notebooks, and writes results.csv
+#
+# make notebooks            runs the notebooks anew and saves their outputs
+# make lint                 checks the style, and the types of helpers
+# make lock                 chooses the newest versions that the ranges allow, for every system and Python
+# make test-oldest          runs the tests with the oldest versions that the ranges allow; make test-newest, the newest
+# make audit                asks pypi.org for known faults of the packages
+#
+# They install into .venv what they need, as locked. With another Python: make lab PYTHON=python3.13
 
 PYTHON ?= python3
 RESULTS ?= results.csv
@@ -13,14 +22,24 @@ RESULTS ?= results.csv
 # Jupyter refuses to run as root, as one is in a container, unless told otherwise.
 ALLOW_ROOT := $(shell [ "$$(id -u)" != 0 ] || echo --allow-root)
 
-OLD := "The course needs Python 3.11 or newer, and $(PYTHON) is not: get one from https://www.python.org/downloads," \
+OTHER := "The course needs Python 3.11 to 3.14, and $(PYTHON) is not: get one from https://www.python.org/downloads," \
 	"or name one that is installed, as in: make lab PYTHON=python3.13"
 NO_VENV := "$(PYTHON) cannot make virtual environments. On Debian and Ubuntu this mends it: sudo apt install python3-venv"
+NO_LIBRARY := "A library is missing that pygraphviz draws with. On Debian and Ubuntu this mends it:" \
+	"sudo apt install libglib2.0-0 libxext6 libxrender1"
 
-.PHONY: lab test test-all audit stepper worksheet grade notebooks lint
+PIP := .venv/bin/python -m pip --disable-pip-version-check
+UV := .venv/bin/uv
+# Wheels alone: nothing is compiled, and no code of a package runs while it is installed.
+COMPILE := $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --only-binary :all: \
+	--emit-build-options --group build --no-emit-package forward-and-backward --custom-compile-command "make lock"
+SYSTEMS := x86_64-unknown-linux-gnu aarch64-unknown-linux-gnu x86_64-apple-darwin aarch64-apple-darwin \
+	x86_64-pc-windows-msvc
+
+.PHONY: lab test test-all copy fresh stepper worksheet grade notebooks lint lock test-oldest test-newest audit
 
 lab: .venv/installed
-	.venv/bin/jupyter lab $(ALLOW_ROOT) notebooks/00_start_here.ipynb
+	.venv/bin/jupyter lab $(ALLOW_ROOT) $(firstword $(wildcard my/00_start_here.ipynb) notebooks/00_start_here.ipynb)
 
 test: .venv/installed-dev
 	.venv/bin/python -m pytest
@@ -52,18 +71,46 @@ notebooks: .venv/installed-dev
 lint: .venv/installed-dev
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
+	.venv/bin/mypy
+
+copy: .venv/installed
+	@.venv/bin/python -m helpers.copies copy
+
+fresh: .venv/installed
+	@.venv/bin/python -m helpers.copies fresh "$(NOTEBOOK)"
+
+# The second file is a part of the first. At the end each system and Python is asked whether it has a wheel of everything.
+lock: .venv/installed-dev
+	$(COMPILE) requirements-dev.txt -o requirements-dev.lock
+	$(COMPILE) requirements.txt -c requirements-dev.lock -o requirements.lock
+	for system in $(SYSTEMS); do for python in 3.11 3.14; do \
+		$(UV) pip compile --quiet --no-deps --python-platform $$system --python-version $$python \
+			requirements-dev.lock -o .venv/wheels.txt || exit 1; \
+	done; done
+
+# Each in an environment of its own.
+test-oldest: RESOLUTION := lowest-direct
+test-newest: RESOLUTION := highest
+test-oldest test-newest: .venv/installed-dev
+	$(UV) venv --quiet --clear --python .venv/bin/python .venv/$@
+	$(UV) pip install --python .venv/$@ --only-binary :all: --resolution $(RESOLUTION) -r requirements-dev.txt
+	.venv/$@/bin/python -m pytest
 
 # Both stamps are written after pip has succeeded, so that a failed installation is tried again.
-.venv/installed: requirements.txt pyproject.toml $(wildcard jupyter/*) | .venv/bin/pip
-	.venv/bin/python -m pip install --disable-pip-version-check -r requirements.txt
+.venv/installed: requirements.lock pyproject.toml $(wildcard jupyter/*) | .venv/bin/pip
+	$(PIP) install --require-hashes -r requirements.lock
+	$(PIP) install --no-deps --no-build-isolation -e .
+	@.venv/bin/python -c 'import pygraphviz' || { echo $(NO_LIBRARY); exit 1; }
 	@touch $@
 
-.venv/installed-dev: requirements-dev.txt requirements.txt pyproject.toml $(wildcard jupyter/*) | .venv/bin/pip
-	.venv/bin/python -m pip install --disable-pip-version-check -r requirements-dev.txt
+.venv/installed-dev: requirements-dev.lock pyproject.toml $(wildcard jupyter/*) | .venv/bin/pip
+	$(PIP) install --require-hashes -r requirements-dev.lock
+	$(PIP) install --no-deps --no-build-isolation -e .
+	@.venv/bin/python -c 'import pygraphviz' || { echo $(NO_LIBRARY); exit 1; }
 	@touch .venv/installed $@
 
 # pip comes last into a new .venv, so that one left half made is made again.
 .venv/bin/pip:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo $(OLD); exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' || { echo $(OTHER); exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo $(NO_VENV); exit 1; }
 	$(PYTHON) -m venv --clear .venv

@@ -162,7 +162,7 @@ class Row(NamedTuple):
     label: str
     expected: float | tuple
     got: float | tuple
-    index: tuple
+    index: tuple  # type: ignore[assignment]  # a tuple has a method of that name
     error: float
     compared: int
     left_out: int
@@ -251,8 +251,8 @@ def _compare(name, label, expected, got, noise, tolerance, left_out=None):
     # Rounded, so that of several equal entries the first is shown on every machine.
     shown = np.where(left_out, -1.0, np.abs(expected) / size_or_noise) if ok else gaps
     index = tuple(int(k) for k in np.unravel_index(np.argmax(shown.round(6)), shown.shape))
-    tidy = [0.0 if abs(a[index]) < 1e-6 * size_or_noise else float(a[index]) for a in (expected, got)]
-    return Row(name, label, *tidy, index, error, compared, skipped, "ok" if ok else "wrong")
+    want, came = (0.0 if abs(a[index]) < 1e-6 * size_or_noise else float(a[index]) for a in (expected, got))
+    return Row(name, label, want, came, index, error, compared, skipped, "ok" if ok else "wrong")
 
 
 def _judge(name, label, f, value, got, size, dtype, left_out=None):

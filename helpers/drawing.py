@@ -217,7 +217,7 @@ def _entry_lines(values, v):
     """Return the lines that hold all entries of a value; empty ones fill up, so that the name stands at the top."""
     lines = []
     if values and v in values:
-        value = np.asarray(values[v])
+        value = values[v]
         column = value.ndim == 2 and value.shape[1] == 1 < len(value)
         lines = ["\u2002".join(map(decimal, row)) for row in np.atleast_2d(value.T if column else value)]
         lines = [f"({lines[0]})ᵀ"] if column else lines

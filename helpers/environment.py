@@ -20,6 +20,8 @@ SENTENCES = {
     "missing": "not installed",
     "wrong version": "version {found} is installed, and the course wants {wanted}",
     "course": "the course's own package, helpers",
+    "libraries": "the libraries that pygraphviz draws with",
+    "get libraries": "on Debian and Ubuntu, sudo apt install libglib2.0-0 libxext6 libxrender1",
 }
 
 
@@ -58,6 +60,19 @@ def fault(name, wanted):
     return SENTENCES["wrong version"].format(found=found, wanted=wanted)
 
 
+def missing_library():
+    """Return what pygraphviz complains of where it is installed and cannot start, or None.
+
+    It brings Graphviz with it, but not the few libraries that nearly every Linux has, and a bare container has not.
+    """
+    if find_spec("pygraphviz"):
+        try:
+            import pygraphviz  # noqa: F401
+        except ImportError as error:
+            return str(error)
+    return None
+
+
 def report():
     """Return the lines of the check: a ✓ for what is here, and for what is not the command that mends it."""
     install = f'"{sys.executable}" -m pip install -r "{ROOT / "requirements.txt"}"'
@@ -72,6 +87,8 @@ def report():
     ]
     checks += [(name, fault(name, range_), install) for name, range_ in requirements()]
     checks.append((SENTENCES["course"], None if find_spec("helpers") else SENTENCES["missing"], install))
+    if why := missing_library():
+        checks.append((SENTENCES["libraries"], why, SENTENCES["get libraries"]))
     lines = [
         SENTENCES["bad"].format(what=what, why=why, command=command) if why else SENTENCES["good"].format(what=what)
         for what, why, command in checks

@@ -297,7 +297,8 @@ def activate_prod(dJ, z, activation, order=1, name=""):
 def _labels(o, y, loss):
     if np.ndim(o) != 2:
         raise ValueError("wanted an output of two axes, outputs × examples")
-    return as_labels(loss.labels, y, *o.shape, o.dtype)
+    outputs, examples = np.shape(o)
+    return as_labels(loss.labels, y, outputs, examples, o.dtype)
 
 
 def compare(o, y, loss, name=""):
@@ -471,6 +472,7 @@ def _place(c):
         c.s: ((3, 1), ((2, middle), (4, middle))),
         c.J: ((5, 2), ((7, low), (3, middle))),
     }
-    for v, (v.place, v.gradient_place, v.sum_place) in places.items():
+    for v, three in places.items():
+        v.place, v.gradient_place, v.sum_place = three
         if v in operators:
             v.operator.place, v.operator.prod_places = operators[v]

@@ -93,7 +93,8 @@ def accuracy(net, x, y):
     """
     check_kind("net", net, MLP, "an MLP")
     o = net.predict(x)
-    return float(np.mean(o.argmax(axis=0) == as_labels("classes", y, *o.shape, o.dtype)))
+    outputs, examples = o.shape
+    return float(np.mean(o.argmax(axis=0) == as_labels("classes", y, outputs, examples, o.dtype)))
 
 
 def train(net, x, y, *, epochs, batch_size, learning_rate, seed=0, x_test=None, y_test=None):

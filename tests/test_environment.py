@@ -93,6 +93,19 @@ def test_it_runs_without_the_package_that_compares_versions(wanted, monkeypatch)
     assert [line[0] for line in lines[:-1]] == ["✓", "✓", "✗", "✓"]
 
 
+def test_a_missing_library_of_the_system_is_told(monkeypatch, tmp_path):
+    """As on a bare Linux, where the package is installed and cannot start."""
+    (tmp_path / "pygraphviz.py").write_text(
+        "raise ImportError('libXrender.so.1: cannot open shared object file')", encoding="utf-8"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "pygraphviz", raising=False)
+    *_, told, last = environment.report()
+    assert told.startswith("✗ the libraries that pygraphviz draws with: libXrender.so.1: cannot open shared object")
+    assert told.endswith("sudo apt install libglib2.0-0 libxext6 libxrender1")
+    assert last.startswith("Mend what is marked ✗")
+
+
 def run(*options):
     env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     command = [sys.executable, "-X", "utf8", *options, FILE]

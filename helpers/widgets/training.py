@@ -29,7 +29,7 @@ STEPS_SHOWN = 300  # where no kernel is
 GRID = 44
 CLASSES = (FORWARD, LOSS, PENALTY)
 
-SENTENCES = {
+SENTENCES: dict = {
     "hidden": "hidden units",
     "weight_decay": "weight decay λ",
     "learning_rate": "learning rate η",

@@ -1,0 +1,96 @@
+"""Draw the map of the code anew, from what imports what: python tests/record_architecture.py"""
+
+import ast
+import html
+import re
+from pathlib import Path
+
+import graphviz
+import nbformat
+
+from helpers.drawing import FONT, _svg
+from helpers.pictures import BACKWARD, FORWARD, PARAMETER
+
+ROOT = Path(__file__).parents[1]
+CORE = ("functions", "network", "operators", "graph")  # the chapter itself, to be read at one sitting
+
+
+def imported(source):
+    """Return the modules of helpers that some code imports, as two sets: at its beginning, and later, in a function."""
+    tree = ast.parse(source)
+    found = (set(), set())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.level == 0:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        else:
+            continue
+        at = found[node not in tree.body]
+        at.update(name.split(".")[1] for name in names if name.startswith("helpers."))
+    return found
+
+
+def parts():
+    """Return the source of each part of the course: the modules of helpers, its widgets as one, and the notebooks."""
+    sources = {}
+    for path in sorted((ROOT / "helpers").rglob("*.py")):
+        name = path.relative_to(ROOT / "helpers").with_suffix("").parts[0]
+        sources[name] = sources.get(name, "") + path.read_text(encoding="utf-8") + "\n"
+    del sources["__init__"]
+    cells = [cell for path in (ROOT / "notebooks").glob("[0-9]*.ipynb") for cell in nbformat.read(path, 4).cells]
+    code = [re.sub(r"(?m)^%.*", "", cell.source) for cell in cells if cell.cell_type == "code"]
+    return sources | {"notebooks": "\n".join(code)}
+
+
+def imports(sources):
+    """Return what each part imports, as two dicts of sets: at the beginning, and later, in a function."""
+    both = {name: imported(source) for name, source in sources.items()}
+    return tuple({name: found[k] & set(sources) - {name} for name, found in both.items()} for k in (0, 1))
+
+
+def reached(start, edges):
+    """Return all that `start` imports, itself or through others."""
+    seen, queue = set(), list(edges[start])
+    while queue:
+        name = queue.pop()
+        if name not in seen:
+            seen.add(name)
+            queue += edges[name]
+    return seen
+
+
+def told_apart(edges):
+    """Return the edges without those that a longer way stands for already."""
+    return {
+        name: {other for other in others if not any(other in reached(third, edges) for third in others - {other})}
+        for name, others in edges.items()
+    }
+
+
+def svg(sources):
+    """Return the map as SVG."""
+    now, later = imports(sources)
+    dot = graphviz.Digraph(
+        graph_attr={"bgcolor": "white", "ranksep": "0.45", "nodesep": "0.2", "pad": "0.1"},
+        node_attr={"fontname": FONT, "fontsize": "12", "shape": "box", "style": "filled", "fixedsize": "true"},
+        edge_attr={"arrowsize": "0.7", "color": FORWARD},
+    )
+    for name in sorted(sources):
+        width = f"{0.35 + 0.1 * len(name):.2f}"
+        dot.node(name, width=width, height="0.36", fillcolor=f"{PARAMETER}66" if name in CORE else "white")
+    for name, others in sorted(told_apart(now).items()):
+        for other in sorted(others):
+            dot.edge(name, other)
+    for name, others in sorted(later.items()):
+        for other in sorted(others - now[name]):
+            dot.edge(name, other, style="dashed", color=BACKWARD, constraint="false")
+    body, _ = _svg(dot)
+    body = re.sub(r"(?s)<title>.*?</title>\n|<!--.*?-->\n", "", body)
+    words = "; ".join(f"{name} imports {', '.join(sorted(others))}" for name, others in sorted(now.items()) if others)
+    title = "<title>What imports what in the course</title>"
+    return re.sub(r"(<svg[^>]*>\n)", rf"\1{title}\n<desc>{html.escape(words)}.</desc>\n", body, count=1)
+
+
+if __name__ == "__main__":
+    (ROOT / "docs" / "architecture.svg").write_text(svg(parts()), encoding="utf-8", newline="\n")
