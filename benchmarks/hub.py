@@ -248,7 +248,7 @@ class Kernel:
                 queue.put_nowait((time.perf_counter(), message))
 
     async def _send(self, kind, content, ends):
-        """Send a message, and return what came in answer to it, up to all of `ends`, with the seconds that each took."""
+        """Send a message, and return what came in answer, up to all of `ends`, with the seconds that each took."""
         header = {"msg_id": uuid.uuid4().hex, "msg_type": kind, "username": "", "session": "", "version": "5.4"}
         message = {"channel": "shell", "header": header, "parent_header": {}, "metadata": {}, "content": content}
         queue = self._queues[header["msg_id"]] = asyncio.Queue()
