@@ -18,7 +18,7 @@ from hub import ROOT, Hub
 
 NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
 NOTEBOOKS = NOTEBOOKS[3:] + NOTEBOOKS[:3]  # the longest first, since a small class opens the first few alone
-MINUTES = 9.5  # in which a class has to end, or else it is not begun
+MINUTES = 9  # in which a class has to end, or else it is not begun
 CLASS = 40  # seconds of a class at work
 THINK = 10  # seconds between two cells of a student, on average
 DRAG = 5  # moves of the slider λ between two cells
@@ -27,7 +27,7 @@ OPEN = 3  # notebooks that a student leaves open
 MARGIN = 1.25  # of a limit, over what the largest student took
 SPARE = 0.2  # of the memory that is free, not to be used
 PATIENCE = 1  # seconds within which a page should have followed a slider
-SERVERS = [(2, 4), (2, 8), (4, 8), (4, 16), (8, 32), (16, 64)]  # cores and GB
+SERVERS = [(2, 4), (2, 8), (4, 8), (4, 16), (8, 32)]  # cores and GB
 GB = 1e9
 
 
@@ -38,6 +38,7 @@ class Seat:
         self.student, self.notebook = student, notebook
         self.random = random.Random(seed)
         self.at = 0
+        self.hundredths = 10  # of λ, where the explorer has it at first
         self.problems = []
 
     async def open(self):
@@ -61,9 +62,10 @@ class Seat:
         self.at += 1
 
     async def move(self, times):
-        """Move λ, and add the time until the page had followed to those of `times`."""
+        """Move λ to another value, and add the time until the page had followed to those of `times`."""
+        self.hundredths = (self.hundredths + self.random.randrange(1, 101)) % 101
         try:
-            times.moves.append(await self.kernel.move(self.random.randrange(101) / 100))
+            times.moves.append(await self.kernel.move(self.hundredths / 100))
         except RuntimeError as error:
             self.problems.append(f"{self.student.name}, {self.notebook}: {error}")
 
@@ -274,7 +276,7 @@ def print_summary(results):
         fits = math.floor(min(by_memory, by_cores))
         beyond = f"; more than {r.students} were not tried" if fits > r.students else ""
         scarce = "memory" if by_memory < by_cores else "the cores"
-        print(f"  {count} cores, {memory:>2} GB: {fits:>3} students; what ends first is {scarce}{beyond}")
+        print(f"  {count} cores, {memory:>2} GB: {fits:>2} students; what ends first is {scarce}{beyond}")
 
 
 def main():

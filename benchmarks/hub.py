@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 import uuid
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import quote
 
@@ -140,7 +141,7 @@ class Hub:
         processes = self.processes()
         for process in [p for group in processes.values() for p in group]:
             for connection in process.net_connections("inet"):
-                if connection.status == psutil.CONN_LISTEN and connection.laddr.ip not in ("127.0.0.1", "::1"):
+                if connection.status == psutil.CONN_LISTEN and not ip_address(connection.laddr.ip).is_loopback:
                     raise SystemExit(f"{process.name()} listens on {connection.laddr.ip}, not on loopback alone")
         for name in processes.keys() - {""}:
             status = requests.get(f"{self.url}user/{name}/api/kernels", timeout=SLOW).status_code
