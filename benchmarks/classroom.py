@@ -19,7 +19,7 @@ from hub import ROOT, Hub
 NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
 NOTEBOOKS = NOTEBOOKS[3:] + NOTEBOOKS[:3]  # the longest first, since a small class opens the first few alone
 MINUTES = 9  # in which a class has to end, or else it is not begun
-CLASS = 40  # seconds of a class at work
+CLASS = 30  # seconds of a class at work
 THINK = 10  # seconds between two cells of a student, on average
 DRAG = 5  # moves of the slider λ between two cells
 BUSY = 0.7  # the share of the cores that a class may take
@@ -189,7 +189,7 @@ async def hold(hub, students, began, used):
 
 def reason_to_stop(r, end):
     """Return why a class of twice the size is not held, or None."""
-    more = r.students * (mean(r.servers) + max(r.peaks))
+    more = r.students * (mean(r.servers) + mean(r.peaks))
     if late(r.class_.moves) > PATIENCE:
         return f"every twentieth move of a slider takes more than {PATIENCE} s"
     if more > (1 - SPARE) * psutil.virtual_memory().available:
