@@ -178,8 +178,8 @@ async def hold(hub, students, began, used):
     groups = hub.processes()
     theirs = [groups[student.name] for student in students]
     r.base = sum(shares(groups[""]))
-    r.servers, r.kernels = zip(*map(shares, theirs), strict=True)
-    r.peaks = [read(kernel.pid, "status", "VmHWM") for _, kernel in theirs]
+    r.servers, r.kernels = ([sum(shares(group[part])) for group in theirs] for part in (slice(1), slice(1, None)))
+    r.peaks = [sum(read(process.pid, "status", "VmHWM") for process in group[1:]) for group in theirs]
     r.added = psutil.virtual_memory().used - used
     r.notebooks = [seat.notebook for seat in seats]
     r.problems = [problem for seat in seats for problem in seat.problems]
