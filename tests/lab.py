@@ -34,6 +34,7 @@ OPENED = """() => {
         && panel.content.widgets.every(cell => cell.isAttached && cell.model.type !== 'markdown' || cell.rendered);
 }"""
 FORGET = "() => window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs')"
+DEBUGGER = "Could not restore the debugger state"  # JupyterLab says so when a kernel restarts right after its start
 PICTURES_LOADED = "() => [...document.querySelectorAll('.jp-Notebook img')].every(img => img.complete)"
 
 
@@ -151,7 +152,12 @@ def new_page(chromium, width=1280, height=900):
 def watched(page):
     """Let a page keep in `complaints` what its console said, and in `requests` what it asked for, and return it."""
     page.complaints, page.requests = [], []
-    page.on("console", lambda message: message.type == "error" and page.complaints.append(message.text))
+
+    def hear(message):
+        if message.type == "error" and DEBUGGER not in message.text:
+            page.complaints.append(message.text)
+
+    page.on("console", hear)
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
     page.on("request", lambda request: page.requests.append(request.url))
     return page

@@ -1,15 +1,18 @@
 """Every notebook in a real JupyterLab and a real browser, as a reader meets it: a fresh copy that is not trusted."""
 
+import re
+
 import nbformat
 import pytest
 from lab import Lab, open_notebook, run_all, violations
 from test_notebooks import NOTEBOOKS, ROOT, Images, of_type, read
 
+from helpers.widgets.explorer import SENTENCES
+
 PICTURES = """() => [...document.querySelectorAll('.jp-Notebook .jp-OutputArea img')]
     .map(img => [img.alt, img.naturalWidth])"""
 OUTPUTS = "() => window.jupyterapp.shell.currentWidget.context.model.toJSON()"
 WIDGET = "application/vnd.jupyter.widget-view+json"
-DEBUGGER = "Could not restore the debugger state"  # JupyterLab says so when a kernel restarts right after its start
 MESSAGES = "() => [...document.querySelectorAll('.jp-Dialog, .Toastify__toast')].map(message => message.innerText)"
 
 
@@ -30,6 +33,10 @@ def test_notebook_opens_and_runs(path, lab, page):
     open_notebook(page, lab, path.name)
     pictures = page.evaluate(PICTURES)
     assert [alt for alt, width in pictures if width] == pictures_of(read(path))
+    explorers = [
+        cell for cell in of_type(read(path), "code") if re.search(r"(\w+) = \w+_explorer\(\)\n\1$", cell.source)
+    ]
+    assert page.get_by_text(SENTENCES["static"]).count() == len(explorers)
 
     run_all(page)
     ran = nbformat.from_dict(page.evaluate(OUTPUTS))
@@ -42,7 +49,7 @@ def test_notebook_opens_and_runs(path, lab, page):
 
     assert violations(page, ".jp-OutputArea-output") == []
     assert page.evaluate(MESSAGES) == []
-    assert [complaint for complaint in page.complaints if DEBUGGER not in complaint] == []
+    assert page.complaints == []
     assert [url for url in page.requests if not url.startswith((lab.url, "data:", "blob:"))] == []
 
 
