@@ -1,5 +1,5 @@
 # make lab    opens the course          make stepper     writes stepper.html, the backward explorer for any website
-# make test   runs all the tests        make notebooks   runs the notebooks anew and saves their outputs
+# make test   runs all the tests        make notebooks   runs the notebooks anew and saves their outputs; NOTEBOOK=03 one
 #                                       make lint        checks the style, and the types of helpers
 #
 # make copy                 copies the notebooks into my/, for you to write in
@@ -26,7 +26,7 @@ UV := .venv/bin/uv
 # Wheels alone: nothing is compiled, and no code of a package runs while it is installed.
 COMPILE := $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --only-binary :all: \
 	--emit-build-options --group build --no-emit-package forward-and-backward --custom-compile-command "make lock"
-SYSTEMS := x86_64-unknown-linux-gnu aarch64-unknown-linux-gnu x86_64-apple-darwin aarch64-apple-darwin \
+SYSTEMS := x86_64-manylinux_2_28 aarch64-manylinux_2_28 x86_64-apple-darwin aarch64-apple-darwin \
 	x86_64-pc-windows-msvc
 
 .PHONY: lab test test-all stepper notebooks lint copy fresh lock test-oldest test-newest
@@ -45,7 +45,7 @@ stepper: .venv/installed
 	@.venv/bin/python -m helpers.widgets.stepper stepper.html
 
 notebooks: .venv/installed-dev
-	.venv/bin/python tests/record_notebooks.py notebooks/*.ipynb
+	.venv/bin/python tests/record_notebooks.py notebooks/$(NOTEBOOK)*.ipynb
 	.venv/bin/ruff format --check notebooks
 
 lint: .venv/installed-dev
