@@ -8,7 +8,7 @@
 # make worksheet SEED=17         writes a sheet to fill in on paper, and its key
 # make grade FOLDER=handed-in    judges notebooks, and writes results.csv
 #
-# make notebooks            runs the notebooks anew and saves their outputs
+# make notebooks            runs the notebooks anew and saves their outputs; with NOTEBOOK=03, one of them
 # make lint                 checks the style, and the types of helpers
 # make lock                 chooses the newest versions that the ranges allow, for every system and Python
 # make test-oldest          runs the tests with the oldest versions that the ranges allow; make test-newest, the newest
@@ -33,7 +33,7 @@ UV := .venv/bin/uv
 # Wheels alone: nothing is compiled, and no code of a package runs while it is installed.
 COMPILE := $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --only-binary :all: \
 	--emit-build-options --group build --no-emit-package forward-and-backward --custom-compile-command "make lock"
-SYSTEMS := x86_64-unknown-linux-gnu aarch64-unknown-linux-gnu x86_64-apple-darwin aarch64-apple-darwin \
+SYSTEMS := x86_64-manylinux_2_28 aarch64-manylinux_2_28 x86_64-apple-darwin aarch64-apple-darwin \
 	x86_64-pc-windows-msvc
 
 .PHONY: lab test test-all copy fresh stepper worksheet grade notebooks lint lock test-oldest test-newest audit
@@ -65,7 +65,7 @@ grade: .venv/installed
 	@.venv/bin/python -m helpers.grade "$(FOLDER)" "$(RESULTS)"
 
 notebooks: .venv/installed-dev
-	.venv/bin/python tests/record_notebooks.py notebooks/*.ipynb
+	.venv/bin/python tests/record_notebooks.py notebooks/$(NOTEBOOK)*.ipynb
 	.venv/bin/ruff format --check notebooks
 
 lint: .venv/installed-dev

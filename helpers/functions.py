@@ -120,8 +120,8 @@ def check_loss(loss):
 
 squared_error = Loss(
     "squared error",
-    value=lambda o, y: np.sum((o - y) ** 2) / (2 * o.shape[1]),
-    gradient=lambda o, y: (o - y) / o.shape[1],
+    value=lambda o, y: np.sum(np.square(r := o - y, out=r)) / (2 * o.shape[1]),
+    gradient=lambda o, y: np.divide(r := o - y, o.shape[1], out=r),
     hessian_product=lambda o, y, v: v / o.shape[1],
 )
 

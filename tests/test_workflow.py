@@ -204,3 +204,15 @@ def test_every_pin_says_which_version_it_is():
     for path in PATHS:
         for line in re.findall(r"(?m)^.*\buses:.*$", path.read_text(encoding="utf-8")):
             assert re.search(r"@[0-9a-f]{40}  # v\d+\.\d+\.\d+$", line), line
+
+
+def test_a_commit_is_checked_by_a_target_that_is_there():
+    """`make lint` uses what .venv has: no hook is fetched from elsewhere."""
+    config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    hooks = [hook for repository in config["repos"] for hook in repository["hooks"]]
+    assert {repository["repo"] for repository in config["repos"]} == {"local"}
+    assert {hook["entry"] for hook in hooks} <= {f"make {target}" for target in TARGETS}
+    done = subprocess.run(
+        [sys.executable, "-m", "pre_commit", "validate-config"], cwd=ROOT, capture_output=True, encoding="utf-8"
+    )
+    assert (done.returncode, done.stdout) == (0, "")
