@@ -373,7 +373,7 @@ BUILDERS = [
     lambda a, b, c, d: operators.compare_hessian(operators.one(), a, b, c, cross_entropy),
     lambda a, b, c, d: operators.penalty((a, b), 0.1),
 ]
-FED = ("a", "b", "c", "operator")  # the variables by name, or the operator that cannot compute
+FED = ("a", "b", "c", "v", "operator")  # the variables by name, or the operator that cannot compute
 
 
 @target(graphs(), *FED, "y", finite=False)
