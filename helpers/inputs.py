@@ -269,7 +269,7 @@ def as_list(name, value, wanted):
     try:
         return list(value)
     except TypeError:
-        raise TypeError(f"{name} is {value!r}; wanted {wanted}") from None
+        raise TypeError(f"{name} is {_short(value)}; wanted {wanted}") from None
 
 
 def check_kind(name, value, kind, wanted):
@@ -283,4 +283,10 @@ def check_kind(name, value, kind, wanted):
     TypeError: name is 3; wanted a text
     """
     if not isinstance(value, kind):
-        raise TypeError(f"{name} is {value!r}; wanted {wanted}")
+        raise TypeError(f"{name} is {_short(value)}; wanted {wanted}")
+
+
+def _short(value):
+    """Return a value as one short line, or its type where that would be long."""
+    shown = repr(value)
+    return shown if len(shown) <= 100 and "\n" not in shown else f"of type {type(value).__name__}"

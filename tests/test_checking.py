@@ -672,3 +672,10 @@ def test_a_direction_changes_nothing():
     check_direction(net, x, y)
     for array, before in ((net.W1, W1), (net.W2, W2), (x, x0)):
         np.testing.assert_array_equal(array, before)
+
+
+@pytest.mark.parametrize("check", [check_gradients, check_rules, check_direction])
+def test_where_J_is_infinite_there_is_nothing_to_check(check):
+    net = MLP(np.full((2, 2), 1e200), np.ones((2, 2)))
+    with pytest.raises(ValueError, match="J is (nan|inf) for this x and these weights; wanted a finite number"):
+        check(net, np.full((2, 1), 1e200), [0])

@@ -1,5 +1,6 @@
 """`helpers.network`: forward, backward and predict against exact arithmetic, and what a reader relies on."""
 
+import warnings
 from itertools import product
 
 import numpy as np
@@ -289,6 +290,17 @@ BAD_INPUT = {
     ),
     "an activation of numpy": (lambda: MLP.random(3, 4, 2, activation=np.tanh), TypeError, r"activation is .*tanh"),
     "a loss by name": (lambda: MLP(W1, W2, loss="mse"), TypeError, r"loss is 'mse'; wanted a Loss"),
+    "more weights than fit": (lambda: MLP.random(3, 10**30, 2), ValueError, r"hidden is 10+, .*1,000,000,000 weights"),
+    "the gradients, not the forward pass": (
+        lambda: NET.backward(NET.backward(NET.forward(X, Y))),
+        TypeError,
+        r"f is of type Gradients; wanted what forward returned",
+    ),
+    "the forward pass of another network": (
+        lambda: NET.backward(MLP.random(3, 7, 2).forward(X, Y)),
+        ValueError,
+        r"f is of 3 → 7 → 2; wanted what forward returned of MLP 3 → 4 → 2",
+    ),
     "an unknown dtype": (lambda: MLP.random(3, 4, 2, dtype=np.float16), TypeError, r"dtype is .*float16.*float32"),
 }
 
@@ -298,3 +310,13 @@ def test_bad_input_is_answered_in_a_sentence(case):
     call, error, sentence = BAD_INPUT[case]
     with pytest.raises(error, match=sentence):
         call()
+
+
+def test_what_is_too_large_is_infinite_without_a_warning():
+    net = MLP(np.full((2, 2), 1e200), np.ones((2, 2)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        f = net.forward(np.full((2, 1), 1e200), [0])
+        assert np.isinf(f.z).all()
+        assert np.isinf(net.predict(f.x)).all()
+        assert not np.isfinite(net.backward(f).W1).any()

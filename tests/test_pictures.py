@@ -275,3 +275,8 @@ def test_negative_weights_carry_a_sign():
 def test_titles_must_be_one_for_each_heat_map():
     with pytest.raises(ValueError, match="titles has 2 entries; wanted 3"):
         show_weights(WEIGHTS[:3], ["a", "b"])
+
+
+def test_a_dollar_in_a_label_is_a_dollar():
+    picture = show_objectives({r"$\frac{": (1.0, 2.0)})  # no equation, and no error of one
+    assert picture.sentence.startswith(r"J = L + s, as bars: $\frac{: 3 = 1 + 2")
