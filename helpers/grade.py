@@ -354,7 +354,8 @@ def main(arguments):
 
 
 if __name__ == "__main__":
-    sys.stdout.reconfigure(errors="replace")  # names of files may hold any letters
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")  # names of files may hold any letters
     try:
         main(sys.argv[1:])
     except OSError as error:

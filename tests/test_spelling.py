@@ -18,13 +18,19 @@ MODULES = sorted(ROOT.glob("helpers/**/*.py"))
 ENGLISH = Dictionary.from_files("en_US")
 KNOWN = (ROOT / "tests" / "words.txt").read_text(encoding="utf-8").split()
 
-NOT_PROSE = r"```.*?```|\$\$.*?\$\$|\$[^$\n]+\$|``[^`]+``|`[^`]*`|\]\([^)]*\)|https?:\S+|<[^>]+>|\{[^}]*\}|&\w+;|>>>.*?(?:\n\n|$)"
+# Code blocks, mathematics, names in backticks, links, HTML, and the places of values in a sentence.
+NOT_PROSE = (
+    r"```.*?```|>>>.*?(?:\n\n|$)|\$\$.*?\$\$|\$[^$\n]+\$|``[^`]+``|`[^`]*`"
+    r"|\]\([^)]*\)|https?:\S+|<[^>]+>|\{[^}]*\}|&\w+;"
+)
+CODE = r"\w*[a-z][A-Z]\w*"  # such as TypeError
 WORD = r"(?<![\w./\\-])[A-Za-z\u00c0-\u024f][A-Za-z\u00c0-\u024f']+(?![\w/\\]|\.\w|\()"
 
 
 def words(text):
     """Return the words of a Markdown text or a docstring, without its code and mathematics."""
-    return set(re.findall(WORD, re.sub(NOT_PROSE, " ", text, flags=re.S).replace("’", "'")))
+    found = re.findall(WORD, re.sub(NOT_PROSE, " ", text, flags=re.S).replace("’", "'"))
+    return {word for word in found if not re.match(CODE, word)}
 
 
 def prose(path):

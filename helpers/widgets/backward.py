@@ -44,7 +44,7 @@ SENTENCES = {
     "backward": "backward",
     "array value": ", {shape}, has the entries {entries}",
     "array start": ", {shape}, begins with {entries}",
-    "units": ("hidden unit", "hidden units"),
+    "units": "hidden unit | hidden units",
     "settings": "{units}, λ = {weight_decay}, {activation}.",
     "objective": "J = {J} = {L} + {s}.",
     "graph": "the two lanes of the graph",

@@ -24,7 +24,7 @@ SENTENCES = {
     "activation": "activation φ",
     "example": "example",
     "graph": "the graph of the forward pass",
-    "units": ("hidden unit", "hidden units"),
+    "units": "hidden unit | hidden units",
     "words": "Example {example}, a handwritten {label}: {units}, λ = {weight_decay}, {activation}. "
     "J = {J} = {L} + {s}. The largest output is that of {guess}, with the probability {largest}; {label} has {given}.",
     "picture": "x: a handwritten {label}, 8 × 8",

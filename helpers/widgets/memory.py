@@ -26,7 +26,7 @@ SENTENCES = {
     "batch": "batch size",
     "dtype": "dtype",
     "limit": "device",
-    "layers": ("hidden layer", "hidden layers"),
+    "layers": "hidden layer | hidden layers",
     "words": "{layers} of {width} units, batches of {batch}, {dtype}: training needs {training}, "
     "{ratio} times the {prediction} of prediction. {fits} {batches} {depths}",
     "fits": "Training fits into {limit}.",

@@ -46,15 +46,15 @@ def counted(number, names):
     Parameters
     ----------
     number : int
-    names : pair of str
+    names : str
         The word for one, and the word for more.
 
     Examples
     --------
-    >>> counted(1, ("step", "steps")), counted(2, ("step", "steps"))
+    >>> counted(1, "step | steps"), counted(2, "step | steps")
     ('1 step', '2 steps')
     """
-    return f"{number} {names[number != 1]}"
+    return f"{number} {names.split(' | ')[number != 1]}"
 
 
 def shape(array):

@@ -43,8 +43,8 @@ SENTENCES: dict = {
     "rings": "rings",
     "spirals": "spirals",
     "digits": "digits",
-    "units": ("hidden unit", "hidden units"),
-    "steps": ("step", "steps"),
+    "units": "hidden unit | hidden units",
+    "steps": "step | steps",
     "words": "{taken} on {data}: {units}, λ = {weight_decay}, η = {learning_rate}, {activation}. "
     "{now}{accuracy} of the {which} examples are right.{ended}",
     "now": "The last minibatch has J = {J} = {L} + {s}. ",
