@@ -41,10 +41,14 @@ def test_a_solution_is_accepted(exercise):
     assert verdict.exercise == exercise
 
 
+def is_blank(source):
+    return re.search(r"(return|=) \.\.\.$", source)
+
+
 def blanks_as_shipped():
     names = {}
     for cell in cells_of("05"):
-        if cell.cell_type == "code" and re.search(r"(return|=) \.\.\.$", cell.source):
+        if cell.cell_type == "code" and is_blank(cell.source):
             exec(cell.source, names)
     return names
 
@@ -61,6 +65,18 @@ def test_a_notebook_puts_every_blank_to_its_checker(notebook):
     sources = [cell.source for cell in cells_of(notebook)]
     for blank in CHECKER_OF:
         assert f"exercises.check_{blank}({blank})" in sources
+
+
+def test_the_notebook_runs_with_all_blanks_filled_in():
+    names = {blank: RIGHT[blank] for blank in CHECKER_OF}
+    verdicts = []
+    for cell in cells_of("05"):
+        if cell.source.startswith("exercises.check_"):
+            verdicts.append(eval(cell.source, names))
+        elif cell.cell_type == "code" and not is_blank(cell.source):
+            exec(cell.source, names)
+    assert [verdict.status for verdict in verdicts] == ["right"] * len(CHECKERS)
+    assert isinstance(names["J"], Variable)
 
 
 @pytest.mark.parametrize("blank", sorted(set(CHECKER_OF) - {"E4_relu"}))
