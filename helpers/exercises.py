@@ -292,10 +292,15 @@ def _trials(problems, check):
     for number, (sizes, arguments) in enumerate(problems):
         try:
             check(*arguments)
-        except _Open:
-            raise
         except (Exception, SystemExit) as error:
-            key, message = error.args if isinstance(error, _Wrong) else ("raised", _told(error))
+            if isinstance(error, _Open) and not number:
+                raise
+            if isinstance(error, _Wrong):
+                key, message = error.args
+            elif isinstance(error, _Open):
+                key, message = "no return", SENTENCES["no return"]
+            else:
+                key, message = "raised", _told(error)
             if key != "no function":
                 message = SENTENCES["at"].format(sizes=sizes, message=message)
             raise _Wrong(key, f"{message} {SENTENCES['before']}" if number else message) from None

@@ -15,7 +15,9 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 def record(path):
     """Run the notebook at `path` from top to bottom in its folder, and save it if no cell failed."""
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": path.parent}}).execute()
+    NotebookClient(
+        notebook, timeout=120, coalesce_streams=True, resources={"metadata": {"path": path.parent}}
+    ).execute()
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         for output in cell.get("outputs", []):

@@ -53,6 +53,19 @@ def test_notebook_opens_and_runs(path, lab, page):
     assert [url for url in page.requests if not url.startswith((lab.url, "data:", "blob:"))] == []
 
 
+def test_an_answer_is_hidden_until_asked_for(lab, page):
+    open_notebook(page, lab, "05_summary_and_exercises.ipynb")
+    answers = page.locator("details:not([open])")
+    hidden = answers.count()
+    assert hidden >= 10  # two or more for each of five notebooks, and JupyterLab's sanitizer has left them in
+    assert not page.locator("details p").first.is_visible()
+    answers.first.locator("summary").click()
+    assert page.locator("details p").first.is_visible()
+    for key in ("Enter", "Space"):
+        answers.first.locator("summary").press(key)
+    assert answers.count() == hidden - 3
+
+
 def test_server_wants_its_token(lab, page):
     assert len(lab.token) >= 40
     page.goto(f"{lab.url}lab")
