@@ -145,6 +145,7 @@ class Layout:
         names = {f"{letter}{k}": v for k, v in enumerate(self.order) for letter in "vo"}
         self._nodes = [names.get(re.search("<title>(.*?)</title>", node)[1]) for node in self._parts[1::2]]
 
+    @np.errstate(all="ignore")  # a norm too large for its dtype is shown as inf
     def drawing(self, values=None, highlight=None):
         """Return the picture with `values` filled in, as `draw` does.
 

@@ -319,9 +319,9 @@ def shapes(variables, known):
     """
     check_kind("known", known, dict, "a dict from variables to shapes")
     for v, shape in known.items():
-        if shape is not None and not (isinstance(shape, tuple) and all(_is_length(n) for n in shape)):
+        if shape is not None and not (isinstance(shape, tuple | list) and all(map(_is_length, shape))):
             raise TypeError(f"the shape of {v!r} is {shape!r}; wanted a tuple of whole numbers")
-    found = dict(known)
+    found = {v: shape if shape is None else tuple(shape) for v, shape in known.items()}
     for variable in topological_order(variables, found):
         operator = variable.operator
         try:

@@ -336,6 +336,8 @@ def show_shrinking(norms, factor):
     Picture
     """
     norms, factor = as_array("norms", norms), as_number("factor", factor)
+    if not 0 <= factor <= 1:
+        raise ValueError(f"factor is {factor:g}; wanted 0 to 1, for norms that shrink")
     if norms.ndim != 1 or not norms.size or norms.min() < 0:
         raise ValueError(f"norms has shape {norms.shape}; wanted one axis, of numbers that are 0 or larger")
     steps = np.arange(len(norms))

@@ -152,7 +152,7 @@ def train(net, x, y, *, epochs, batch_size, learning_rate, seed=0, x_test=None, 
                 net.forward(x_test, y_test)
             except (TypeError, ValueError) as error:
                 raise type(error)(f"of the test set, {error}") from None
-    x, y, limit = f.x, f.y, TOO_LARGE * (1 + abs(f.J))
+        x, y, limit = f.x, f.y, TOO_LARGE * (1 + abs(f.J))
     del f
     examples = x.shape[1]
     steps_per_epoch = math.ceil(examples / batch_size)

@@ -751,6 +751,7 @@ SENTENCES = {
         r"J is z, an array of 2 axes; wanted a sca",
     ),
     "labels have no gradient": (lambda: gradient(C.J, [C.y]), ValueError, r"operator l has no derivative .* y"),
+    "a length as a shape": (lambda: shapes([C.J], {C.W1: 4}), TypeError, r"the shape of W1 is 4; wanted a tuple"),
     "shapes that do not fit": (
         lambda: shapes([C.J], {C.W1: (4, 3), C.x: (2, 5)}),
         ValueError,
@@ -835,3 +836,7 @@ def test_a_failed_run_leaves_nothing_behind():
         run(outputs, feeds | {c.x: np.ones((9, 5))})
     for old, new in zip(before, run(outputs, feeds), strict=True):
         np.testing.assert_array_equal(old, new)
+
+
+def test_a_shape_may_be_a_list():
+    assert shapes([C.z], {C.W1: [4, 3], C.x: [3, 5]})[C.z] == (4, 5)
