@@ -206,6 +206,18 @@ def test_every_pin_says_which_version_it_is():
             assert re.search(r"@[0-9a-f]{40}  # v\d+\.\d+\.\d+$", line), line
 
 
+def test_it_runs_what_the_readme_says_for_windows_and_for_conda():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    windows, conda = (re.search(rf"(?m)^{start} .*$", readme)[0] for start in ("py -m", "conda env"))
+    said = windows.replace("py -m", "python -m").replace("requirements-dev.lock", "${{ matrix.packages }}").split("; ")
+    said += conda.split(" && ")
+    runs = "\n".join(
+        step.get("run", "") for path in PATHS for step in steps(read(path)) if "make " not in step.get("run", "")
+    ).splitlines()
+    assert len(said) == 6
+    assert set(said) <= set(runs)
+
+
 def test_a_commit_is_checked_by_a_target_that_is_there():
     """`make lint` uses what .venv has: no hook is fetched from elsewhere."""
     config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
