@@ -30,7 +30,7 @@ from helpers.judge import LONGEST, MIME
 from helpers.verdicts import SENTENCES as OF_VERDICTS
 
 ROOT = Path(__file__).parents[1]
-SOURCES = ("helpers.exercises",)  # every module that holds CHECKERS
+SOURCES = ("helpers.exercises", "helpers.hunt")  # every module that holds CHECKERS
 READ_BY_NOTEBOOKS = ("helpers", "requirements.txt")  # they stand beside the folder of the notebooks
 CELL_SECONDS, NOTEBOOK_SECONDS = 60, 600
 PATIENCE = 5  # seconds that a kernel has to come to rest after an interrupt
