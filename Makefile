@@ -28,6 +28,9 @@ NO_VENV := "$(PYTHON) cannot make virtual environments. On Debian and Ubuntu thi
 NO_LIBRARY := "A library is missing that pygraphviz draws with. On Debian and Ubuntu this mends it:" \
 	"sudo apt install libglib2.0-0 libxext6 libxrender1"
 
+# Several processes at once; a file, such as a notebook, stays in one.
+PYTEST := .venv/bin/python -m pytest -n logical --maxprocesses 4 --dist loadfile
+
 PIP := .venv/bin/python -m pip --disable-pip-version-check
 UV := .venv/bin/uv
 # Wheels alone: nothing is compiled, and no code of a package runs while it is installed.
@@ -42,11 +45,11 @@ lab: .venv/installed
 	.venv/bin/jupyter lab $(ALLOW_ROOT) $(firstword $(wildcard my/00_start_here.ipynb) notebooks/00_start_here.ipynb)
 
 test: .venv/installed-dev
-	.venv/bin/python -m pytest
+	$(PYTEST)
 
 # The empty -m takes back the choice that pyproject.toml makes.
 test-all: .venv/installed-dev
-	.venv/bin/python -m pytest -m ""
+	$(PYTEST) -m ""
 
 # The tool gets an environment of its own, so that what is audited is what the course installs. It asks pypi.org.
 audit: .venv/installed-dev
