@@ -195,7 +195,8 @@ SENTENCES = {
     "have to hold, for the wrong line and the right one to give the same?",
     # How to put a kind to the test, for one that it is not.
     "alias": "To test that, ask np.shares_memory of the arrays that come back.",
-    "axis": "To test that, take a single column, and then a single row: a sum over the wrong entries agrees for one.",
+    "axis": "To test that, take a single column, and then a single row: a sum over the wrong entries is right for "
+    "one of them.",
     "condition": "To test that, print the comparison for a minibatch. Is it sometimes true and sometimes false?",
     "constant": "To test that, divide got by expected. A constant factor is the same for every entry and all sizes.",
     "count": "To test that, divide got by expected. A wrong count gives every entry the same factor, and for another "
