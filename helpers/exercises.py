@@ -135,8 +135,8 @@ SENTENCES = {
     "E4 c": "c is missing. Take one number everywhere and a positive z: o = W2 · W1 · x. What is ∂²o/∂W1∂W2?",
     "E4 d": "d is missing. What is the second derivative of λ/2 · w²?",
     # E5
-    "E5 right second": "The part above the cut, run by itself: h is fed as if it were an input.",
-    "E5 right first": "The part below the cut: what arrives is fed where it would have been computed.",
+    "E5 right second": "The part after the cut, run by itself: h is fed as if it were an input.",
+    "E5 right first": "The part before the cut: what arrives is fed where it would have been computed.",
     "E5 decay": "{name} lacks a term. Which part of J depends on the weights alone, and which worker holds these?",
     "E5 no slope": "∂J/∂W1 was made of ∂J/∂h as if it were ∂J/∂z. What lies between h and z?",
     "E5 swapped": "The two results have changed places: first ∂J/∂W2, then ∂J/∂h.",
