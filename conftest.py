@@ -2,9 +2,11 @@
 
 import os
 
-import tqdm  # noqa: F401  It reads the setting below when it is imported, so the tests of the bar still see one.
+# A bar shows on a slow machine alone, so the kernels of the notebooks, whose outputs are compared, show none. The tests
+# of the bar see one: tqdm reads the setting when it is imported, and a process may have inherited it.
+os.environ.pop("TQDM_DISABLE", None)
+import tqdm  # noqa: E402, F401
 
-# A bar shows on a slow machine alone, so the kernels of the notebooks, whose outputs are compared, show none.
 os.environ["TQDM_DISABLE"] = "1"
 
 

@@ -219,7 +219,7 @@ def scaled(W1=1.0, W2=1.0, x=1.0, n=3, activation=tanh, loss=cross_entropy, weig
         {"n": 50, "loss": squared_error, "activation": relu},
         {"x": 0},
     ],
-    ids=str,
+    ids=lambda problem: ", ".join(f"{name} {getattr(value, 'name', value)}" for name, value in problem.items()),
 )
 def test_right_gradients_pass_where_numbers_are_extreme(problem, dtype, check):
     assert check(*scaled(**problem, dtype=dtype)).wrong == ()
