@@ -5,6 +5,7 @@ Nothing of the user's own Jupyter is read or changed: the server gets a home, se
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -39,6 +40,10 @@ OPENED = """() => {
 }"""
 FORGET = "() => window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs')"
 DEBUGGER = "Could not restore the debugger state"  # JupyterLab says so when a kernel restarts right after its start
+HEIGHT = """() => {
+    const notebook = document.querySelector('.jp-NotebookPanel .jp-WindowedPanel-outer');
+    return (notebook ?? document.documentElement).scrollHeight;
+}"""
 PICTURES_LOADED = "() => [...document.querySelectorAll('.jp-Notebook img')].every(img => img.complete)"
 
 
@@ -185,13 +190,23 @@ def run_all(page, timeout=120):
     page.wait_for_timeout(500)  # widgets draw themselves after the kernel is idle
 
 
-def violations(page, context):
-    """Return what axe-core finds serious or critical in a part of the page."""
+def axe(page, context):
+    """Return what axe-core finds wrong in a part of the page: from a rule and its impact to the elements.
+
+    axe-core takes what is out of sight for hidden, and so everything in a body without a height. So for its look the
+    page is as high as what it holds; without this, no contrast would be looked at.
+    """
     from axe_playwright_python.sync_playwright import Axe
 
+    size = page.viewport_size
+    page.add_style_tag(content="body { height: 100vh }")
+    page.set_viewport_size(size | {"height": page.evaluate(HEIGHT) + 300})
+    page.wait_for_timeout(1000)
     found = Axe().run(page, context).response["violations"]
-    return [
-        (v["id"], v["help"], [node["html"] for node in v["nodes"]])
-        for v in found
-        if v["impact"] in ("serious", "critical")
-    ]
+    page.set_viewport_size(size)
+    return {f"{v['id']} ({v['impact']}): {v['help']}": [node["html"] for node in v["nodes"]] for v in found}
+
+
+def violations(page, context):
+    """Return what of that is serious or critical."""
+    return {name: elements for name, elements in axe(page, context).items() if re.search("serious|critical", name)}

@@ -7,15 +7,13 @@ end of `make test-all`, for whoever wants to mend it there.
 from collections import Counter
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from lab import Lab, new_page, open_notebook, run_all
+from lab import Lab, axe, new_page, open_notebook, run_all
 from test_notebooks import NOTEBOOKS, ROOT
 
 OURS = [[".jp-RenderedMarkdown"], [".jp-OutputArea-output"]]
 STYLE_OF_JUPYTERLAB = "link-in-text-block"  # it does not underline the links of a text
 JUPYTERLAB = Counter()
 
-HEIGHT = "() => document.querySelector('.jp-NotebookPanel .jp-WindowedPanel-outer').scrollHeight"
 HEADINGS = """() => [...document.querySelectorAll('.jp-Notebook :is(h1, h2, h3, h4, h5, h6)')]
     .map(heading => [Number(heading.tagName[1]), heading.innerText])"""
 # Tables, code and equations have a layout of their own, and may be scrolled sideways each by itself.
@@ -53,19 +51,6 @@ FORGET = "() => window.jupyterapp.commands.execute('notebook:clear-all-cell-outp
 COUNTS = """() => window.jupyterapp.shell.currentWidget.content.widgets.map(cell => cell.model)
     .filter(cell => cell.type === 'code').map(cell => cell.executionCount)"""
 FAILED = "() => document.querySelectorAll('.jp-Notebook [data-mime-type=\"application/vnd.jupyter.stderr\"]').length"
-
-
-def axe(page, context):
-    """Return what axe-core finds wrong in a part of the page: its rule, and the elements.
-
-    axe-core takes what is out of sight for hidden, and everything in a body without a height. So the page is made as
-    high as the notebook first; without this, no contrast is looked at.
-    """
-    page.add_style_tag(content="body { height: 100vh }")
-    page.set_viewport_size({"width": 1280, "height": page.evaluate(HEIGHT) + 300})
-    page.wait_for_timeout(1000)
-    found = Axe().run(page, context).response["violations"]
-    return {f"{v['id']} ({v['impact']}): {v['help']}": [node["html"] for node in v["nodes"]] for v in found}
 
 
 def faults_of_ours(page):

@@ -552,7 +552,7 @@ def test_everything_is_legible_in_both_themes(shown):
         expect(shown.page.locator("body")).to_have_attribute("data-jp-theme-light", str(not dark).lower())
         # JupyterLab takes its splash away a moment later, and stumbles over a change of theme that comes before.
         expect(shown.page.locator("#jupyterlab-splash")).to_have_count(0)
-        assert violations(shown.page, f"[data-explorer={shown.name}]") == []
+        assert violations(shown.page, f"[data-explorer={shown.name}]") == {}
         for words, colour in shown.root.evaluate(INK):
             assert contrast(hex_of(colour), "#ffffff") >= 4.5, words
 
@@ -669,6 +669,6 @@ def test_the_stepper_is_legible_and_nothing_is_cut_off(stepped, width):
     for key in ("Home", "ArrowRight", "End"):
         page.get_by_role("slider", name="step").press(key)
         assert cut_off(page.locator("main")) == [], key
-        assert violations(page, "body") == []
+        assert violations(page, "body") == {}
         for words, colour in page.locator("main").evaluate(INK):
             assert contrast(hex_of(colour), "#ffffff") >= 4.5, words
