@@ -16,7 +16,7 @@ def plain_array(name, value):
     Raises
     ------
     TypeError
-        If it is a masked array: what is behind the mask would count.
+        If it is a masked array, or holds a masked value: what is behind the mask would count.
     ValueError
         If its rows differ in length.
     """
@@ -24,6 +24,8 @@ def plain_array(name, value):
         raise TypeError(f"{name} is a masked array; wanted a plain one, such as {name}.filled(0)")
     try:
         return np.asarray(value)
+    except np.ma.MaskError:
+        raise TypeError(f"{name} holds a masked value; wanted plain numbers") from None
     except ValueError:
         raise ValueError(f"{name} has rows of different lengths; wanted an array") from None
 

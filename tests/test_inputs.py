@@ -178,3 +178,5 @@ def test_a_count_is_a_whole_number(value):
 def test_a_masked_array_is_refused_since_what_is_masked_would_count():
     with pytest.raises(TypeError, match=r"^x is a masked array; wanted a plain one, such as x\.filled\(0\)"):
         as_array("x", np.ma.masked_array([1.0, 2.0], mask=[True, False]))
+    with pytest.raises(TypeError, match=r"^x holds a masked value; wanted plain numbers"):
+        as_array("x", [np.ma.masked_array(np.int8(3), mask=True), 1])
