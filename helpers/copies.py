@@ -39,16 +39,15 @@ def handed_out():
         If neither has any.
     """
     try:
-        paths = _git("ls-tree", "--name-only", "HEAD", "./notebooks/").decode().split()
+        paths = _git("ls-tree", "-z", "--name-only", "HEAD", "./notebooks/").decode().split("\0")
         # filters: with the line ends of this system
-        found = {Path(path).name: _git("cat-file", "--filters", f"HEAD:./{path}") for path in paths}
+        found = {Path(path).name: _git("cat-file", "--filters", f"HEAD:./{path}") for path in paths if _is_ours(path)}
     except (OSError, subprocess.CalledProcessError):
         found = {}
-    found = found or {path.name: path.read_bytes() for path in INSTALLED.glob("*.ipynb")}
-    notebooks = {name: found[name] for name in sorted(found) if re.fullmatch(r"\d\d_\w+\.ipynb", name)}
-    if not notebooks:
+    found = found or {path.name: path.read_bytes() for path in INSTALLED.glob("*.ipynb") if _is_ours(path)}
+    if not found:
         raise FileNotFoundError(SENTENCES["no clean"])
-    return notebooks
+    return dict(sorted(found.items()))
 
 
 def copy():
@@ -103,6 +102,10 @@ def _freshen(path, clean):
     while not _write_new(path, clean):  # again, if JupyterLab has just saved the open notebook
         kept = _keep(path)
     return SENTENCES["kept" if kept else "copied"].format(path=_shown(path), kept=kept and _shown(kept))
+
+
+def _is_ours(path):
+    return re.fullmatch(r"\d\d_\w+\.ipynb", Path(path).name)
 
 
 def _git(*arguments):

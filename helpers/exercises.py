@@ -330,7 +330,7 @@ def _compare(name, got, wanted, mistakes=(), fallback="entry"):
     if got is BLANK or got is None:
         raise _wrong("blank inside", name=name)
     if wanted.ndim == 0:
-        got = _number(name, got[()] if isinstance(got, np.ndarray) else got)
+        got = np.asarray(_number(name, got[()] if isinstance(got, np.ndarray) else got))  # a float has no entries
     elif not isinstance(got, np.ndarray | np.float64):
         raise _wrong("no array", name=name, came=_kind(got))
     elif got.dtype != np.float64:

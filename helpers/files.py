@@ -41,6 +41,9 @@ def write_new(files):
             raise FileExistsError(SENTENCES["differs"].format(path=path))
     for path, data in files.items():
         part = path.with_name(f".{path.name}.part")
-        part.write_bytes(data)
-        os.replace(part, path)
+        try:
+            part.write_bytes(data)
+            os.replace(part, path)
+        finally:
+            part.unlink(missing_ok=True)
     return [SENTENCES["written"].format(path=path) for path in files]

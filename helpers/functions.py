@@ -53,9 +53,9 @@ relu = Activation(
 )
 
 
-def _float(array):
-    """Return the type that a function of `array` has: its own, or for whole numbers the one that holds them."""
-    return np.result_type(np.asarray(array), np.float16)
+def _float(*arrays):
+    """Return the type that a function of `arrays` has: their own, or for whole numbers the one that holds them."""
+    return np.result_type(*map(np.asarray, arrays), np.float16)
 
 
 # These take one new array and no scratch memory: the peak of a training step can fall just here.
@@ -118,10 +118,14 @@ def check_loss(loss):
     check_kind("loss", loss, Loss, "a Loss such as cross_entropy of helpers.functions")
 
 
+def _gap(o, y):
+    return np.subtract(o, y, dtype=_float(o, y))
+
+
 squared_error = Loss(
     "squared error",
-    value=lambda o, y: np.sum(np.square(r := o - y, out=r)) / (2 * o.shape[1]),
-    gradient=lambda o, y: np.divide(r := o - y, o.shape[1], out=r),
+    value=lambda o, y: np.sum(np.square(r := _gap(o, y), out=r)) / (2 * o.shape[1]),
+    gradient=lambda o, y: np.divide(r := _gap(o, y), o.shape[1], out=r),
     hessian_product=lambda o, y, v: v / o.shape[1],
 )
 

@@ -1,9 +1,13 @@
 """What the tests in a browser share."""
 
 import sys
+from collections import Counter
 
 import pytest
 from lab import browser, find_chromium, new_page
+
+COUNTERS = (("test_fuzz", "CASES"), ("test_accessible", "JUPYTERLAB"))
+COUNTED = [Counter() for _ in COUNTERS]
 
 
 @pytest.fixture(scope="module")
@@ -23,10 +27,31 @@ def page(chromium):
     page.close()
 
 
+def count(found):
+    for counter, more in zip(COUNTED, found, strict=True):
+        counter.update(more)
+
+
+@pytest.hookimpl(tryfirst=True)  # before the summary, which is told at the end of the session too
+def pytest_sessionfinish(session):
+    """Gather what the tests of this process have counted; one process of several hands it on."""
+    found = [dict(getattr(sys.modules.get(module), name, {})) for module, name in COUNTERS]
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["counted"] = found
+    else:
+        count(found)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    if hasattr(node, "workeroutput"):  # a process that crashed has none
+        count(node.workeroutput["counted"])
+
+
 def pytest_terminal_summary(terminalreporter):
     """Say how many cases the fuzz tried, and what axe-core says of JupyterLab, which is not ours."""
-    cases = getattr(sys.modules.get("test_fuzz"), "CASES", None)
+    cases, findings = COUNTED
     if cases:
         terminalreporter.write_line(f"fuzz: {cases.total():,} cases of {len(cases)} functions")
-    for finding, elements in getattr(sys.modules.get("test_accessible"), "JUPYTERLAB", {}).items():
+    for finding, elements in findings.items():
         terminalreporter.write_line(f"JupyterLab itself: {finding}, {elements} elements in all")

@@ -14,12 +14,13 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+from helpers.grade import READ_BY_NOTEBOOKS
+
 BROWSERS = (
     *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge"),
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",  # macOS and Windows have it on no path
     r"C:\Program Files\Google\Chrome\Application\chrome.exe",
 )
-READ_BY_NOTEBOOKS = ("helpers", "requirements.txt")
 
 # The whole notebook is in the page, and the page answers to scripts.
 SETTINGS = {"notebook-extension/tracker": {"windowingMode": "none"}}

@@ -32,6 +32,7 @@ def course(request, tmp_path, monkeypatch):
             (folder / name).write_bytes(HANDED_OUT)
     if request.param == "git":
         git(root, "init")
+        git(root, "config", "core.autocrlf", "false")  # Git for Windows would give it other line ends
         git(root, "add", ".")
         git(root, "commit", "-m", "As handed out")
         for path in installed.iterdir():
@@ -70,6 +71,17 @@ def test_everything_that_was_ever_written_is_kept(course):
 def test_a_notebook_that_nobody_changed_stays(course):
     assert copies.fresh("03") == ["notebooks/03_end.ipynb is as it was handed out."]
     assert len(files(course)) == 2
+
+
+def test_what_else_lies_among_the_notebooks_is_no_clean_copy_and_in_nobodys_way(course):
+    for name in ("my plans.ipynb", "Übung.ipynb", "data/table.csv"):
+        path = course / "notebooks" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"of a teacher")
+    if (course / ".git").exists():
+        git(course, "add", ".")
+        git(course, "commit", "-m", "A teacher's own")
+    assert copies.handed_out() == dict.fromkeys(NAMES, HANDED_OUT)
 
 
 def test_other_line_ends_are_no_change(course):

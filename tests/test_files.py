@@ -35,4 +35,4 @@ def test_a_file_is_never_seen_half_written(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "replace", stop)
     with pytest.raises(KeyboardInterrupt):
         write_new({tmp_path / "a.txt": b"one"})
-    assert not (tmp_path / "a.txt").exists()
+    assert list(tmp_path.iterdir()) == []

@@ -245,10 +245,10 @@ def test_activations_take_real_numbers_of_any_type(activation, order):
 @pytest.mark.parametrize("loss", [squared_error, cross_entropy], ids=lambda loss: loss.name)
 def test_losses_take_real_numbers_of_any_type(loss):
     @quick
-    @given(real_matrices)
-    def case(o):
+    @given(real_matrices, st.sampled_from([int, float]))
+    def case(o, kind):
         CASES[loss.name] += 1
-        y = np.zeros(o.shape[1], int) if loss is cross_entropy else np.ones(o.shape)
+        y = np.zeros(o.shape[1], int) if loss is cross_entropy else np.ones(o.shape, kind)
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             got = loss.value(o, y), loss.gradient(o, y), loss.hessian_product(o, y, np.ones(o.shape))

@@ -45,7 +45,7 @@ def prose(path):
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
             texts.append(ast.get_docstring(node) or "")
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "SENTENCES":
+        if isinstance(node, ast.Assign | ast.AnnAssign) and ast.unparse(node).startswith("SENTENCES"):
             texts += [str(leaf.value) for leaf in ast.walk(node.value) if isinstance(leaf, ast.Constant)]
     return "\n\n".join(texts)
 

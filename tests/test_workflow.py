@@ -79,6 +79,12 @@ def weekly(workflow):
     for every in workflow["on"].get("schedule", [{}]):
         if not re.fullmatch(r"\d+ \d+ \* \* [0-6]", every.get("cron", "")):
             yield "it does not run every week"
+    if "github.event_name" not in workflow.get("concurrency", {}).get("group", "github.event_name"):
+        yield "a push ends the weekly run"
+    every_week = [job for job in workflow["jobs"].values() if "'schedule'" in job.get("if", "")]
+    for target in ("test-all", "audit"):
+        if not any(f"make {target} " in step.get("run", "") for job in every_week for step in job["steps"]):
+            yield f"make {target} is not run every week"
 
 
 def known_targets(workflow):
@@ -158,6 +164,10 @@ BREAK = [
     (safe_commands, job("make", "steps", 2, "run", to="echo ${{ github.event.pull_request.title }}")),
     (weekly, change("on", "schedule", to=None)),
     (weekly, change("on", "schedule", 0, "cron", to="0 4 1 * *")),
+    (weekly, change("concurrency", "group", to="tests-${{ github.ref }}")),
+    (weekly, job("everything", "if", to="github.event_name == 'workflow_dispatch'")),
+    (weekly, job("everything", "steps", 2, "run", to="make test PYTHON=python")),
+    (weekly, job("everything", "steps", 3, to=None)),
     (known_targets, job("everything", "steps", 2, "run", to="make tests-all")),
     (known_targets, job("make", "strategy", "matrix", "target", to=["tests"])),
     (all_systems_and_pythons, job("windows", "runs-on", to="ubuntu-latest")),
