@@ -7,7 +7,7 @@ end of `make test-all`, for whoever wants to mend it there.
 from collections import Counter
 
 import pytest
-from lab import Lab, axe, new_page, open_notebook, run_all
+from lab import FORGET, Lab, axe, new_page, open_notebook, run_all
 from test_notebooks import NOTEBOOKS, ROOT
 
 OURS = [[".jp-RenderedMarkdown"], [".jp-OutputArea-output"]]
@@ -47,7 +47,6 @@ RAN = """k => {
     const cell = window.jupyterapp.shell.currentWidget.content.widgets[k].model;
     return cell.type !== 'code' || cell.executionCount !== null && cell.executionState === 'idle';
 }"""
-FORGET = "() => window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs')"
 COUNTS = """() => window.jupyterapp.shell.currentWidget.content.widgets.map(cell => cell.model)
     .filter(cell => cell.type === 'code').map(cell => cell.executionCount)"""
 FAILED = "() => document.querySelectorAll('.jp-Notebook [data-mime-type=\"application/vnd.jupyter.stderr\"]').length"
