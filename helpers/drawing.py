@@ -14,9 +14,9 @@ import graphviz
 import numpy as np
 import pygraphviz
 
+from helpers._pictures import BACKWARD, FORWARD, PARAMETER, Picture
+from helpers._validation import check_kind, plain_array
 from helpers.graph import Variable, topological_order
-from helpers.inputs import check_kind, plain_array
-from helpers.pictures import BACKWARD, FORWARD, PARAMETER, Picture
 
 FONT = "DejaVu Sans"
 INK, FAINT, LIT = "#222222", "#999999", "#F0E442"

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from helpers._validation import as_dtype, check_kind
 from helpers.graph import schedule, shapes
-from helpers.inputs import as_dtype, check_kind
 
 
 class Footprint(NamedTuple):

@@ -11,10 +11,10 @@ import numpy as np  # noqa: E402
 from matplotlib.colors import LinearSegmentedColormap  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
 
+from helpers._pictures import BACKWARD, FORWARD, LOSS, OBJECTIVE, OTHER, PARAMETER, PENALTY, Picture  # noqa: E402
+from helpers._validation import as_array, as_list, as_matrix, as_number, check_kind  # noqa: E402
 from helpers.functions import check_activation  # noqa: E402
-from helpers.inputs import as_array, as_list, as_matrix, as_number, check_kind  # noqa: E402
 from helpers.memory import Footprint  # noqa: E402
-from helpers.pictures import BACKWARD, FORWARD, LOSS, OBJECTIVE, OTHER, PARAMETER, PENALTY, Picture  # noqa: E402
 from helpers.training import History  # noqa: E402
 
 SENTENCES = {

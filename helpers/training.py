@@ -6,7 +6,7 @@ import sys
 import numpy as np
 from tqdm import tqdm
 
-from helpers.inputs import as_array, as_count, as_labels, as_seed, check_kind
+from helpers._validation import as_array, as_count, as_labels, as_seed, check_kind
 from helpers.network import MLP
 
 SENTENCES = {

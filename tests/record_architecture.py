@@ -8,8 +8,8 @@ from pathlib import Path
 import graphviz
 import nbformat
 
+from helpers._pictures import BACKWARD, FORWARD, PARAMETER
 from helpers.drawing import FONT, _svg
-from helpers.pictures import BACKWARD, FORWARD, PARAMETER
 
 ROOT = Path(__file__).parents[1]
 CORE = ("functions", "network", "operators", "graph")  # the chapter itself, to be read at one sitting

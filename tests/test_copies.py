@@ -1,4 +1,4 @@
-"""`helpers.copies`: a clean notebook comes, and what somebody wrote stays, whatever happens."""
+"""`tools.copies`: a clean notebook comes, and what somebody wrote stays, whatever happens."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ import pytest
 from nbclient import NotebookClient
 from test_notebooks import NOTEBOOKS, links_lead_somewhere, read
 
-from helpers import copies
+from tools import copies
 
 NAMES = ["00_start.ipynb", "03_end.ipynb"]
 HANDED_OUT = b'{"cells": ["handed out"]}\n'
@@ -204,7 +204,7 @@ def test_the_installation_has_a_copy_that_is_not_the_notebooks_themselves():
 
 
 def test_as_a_program_it_says_what_is_wrong():
-    command = [sys.executable, "-X", "utf8", "-m", "helpers.copies", "fresh", "99"]
+    command = [sys.executable, "-X", "utf8", "-m", "tools.copies", "fresh", "99"]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", cwd=copies.ROOT)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("notebook is '99'; wanted one of 00, 01, 02")
@@ -212,7 +212,8 @@ def test_as_a_program_it_says_what_is_wrong():
 
 def test_a_copy_works_where_it_is(tmp_path, monkeypatch):
     """Its links lead somewhere, and it finds `helpers` beside its folder."""
-    shutil.copytree(copies.ROOT / "helpers", tmp_path / "helpers")
+    for folder in ("helpers", "tools"):
+        shutil.copytree(copies.ROOT / folder, tmp_path / folder)
     shutil.copy(copies.ROOT / "requirements.txt", tmp_path)
     monkeypatch.setattr(copies, "ROOT", tmp_path)
     monkeypatch.setattr(copies, "INSTALLED", NOTEBOOKS[0].parent)

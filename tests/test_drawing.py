@@ -24,12 +24,12 @@ from hypothesis import strategies as st
 from strategies import quick
 
 from helpers import drawing as drawing_module
+from helpers._pictures import BACKWARD, FORWARD, PARAMETER
 from helpers.drawing import FAINT, INK, LIT, Layout, draw
 from helpers.functions import tanh
 from helpers.graph import Variable, gradient, run, topological_order
 from helpers.operators import activate, add, add_bias, hidden_layers, matmul, multiply, one_hidden_layer
 from helpers.operators import sum as total
-from helpers.pictures import BACKWARD, FORWARD, PARAMETER
 
 GOLDEN = Path(__file__).parent / "golden" / "chapter.dot"
 SVG = "{http://www.w3.org/2000/svg}"

@@ -26,7 +26,9 @@ from hypothesis.extra import numpy as arrays
 from strategies import quick
 
 import helpers
-from helpers import checking, drawing, functions, graph, inputs, memory, operators, plots, training, verdicts
+from helpers import _validation as inputs
+from helpers import checking, drawing, functions, graph, memory, operators, plots, training
+from helpers.exercises import verdicts
 from helpers.functions import cross_entropy, relu, sigmoid, squared_error, tanh
 from helpers.graph import Variable
 from helpers.network import MLP

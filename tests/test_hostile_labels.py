@@ -15,13 +15,13 @@ from lab import new_page
 
 from helpers import drawing, plots
 from helpers.checking import check_gradients
+from helpers.exercises.verdicts import Verdict
 from helpers.functions import squared_error, tanh
 from helpers.graph import Operator, Variable, gradient
 from helpers.memory import Footprint
 from helpers.network import MLP
 from helpers.operators import activate, add, compare, matmul
 from helpers.operators import sum as sum_of
-from helpers.verdicts import Verdict
 from helpers.widgets import backward, forward, training
 from helpers.widgets import page as explorer_page
 from helpers.widgets.explorer import FOLDER

@@ -9,15 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import quick
 
-from helpers import hunt
 from helpers.checking import check_gradients, check_rules
 from helpers.data import digits
+from helpers.exercises import hunt
+from helpers.exercises.hunt import CHECKERS, KINDS, RULES, SENTENCES, SUSPECTS, check_hunt, mend, setting, source
+from helpers.exercises.hunt_answers import ANSWERS
+from helpers.exercises.verdicts import BLANK, Verdict, judge
 from helpers.functions import cross_entropy, relu, sigmoid, squared_error, tanh
-from helpers.hunt import CHECKERS, KINDS, RULES, SENTENCES, SUSPECTS, check_hunt, mend, setting, source
-from helpers.hunt_answers import ANSWERS
 from helpers.network import MLP
 from helpers.training import train
-from helpers.verdicts import BLANK, Verdict, judge
 
 NUMBERS = range(9)
 

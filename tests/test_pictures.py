@@ -1,4 +1,4 @@
-"""`helpers.pictures` and `helpers.plots`: what a picture shows and what its sentence says are one."""
+"""`helpers._pictures` and `helpers.plots`: what a picture shows and what its sentence says are one."""
 
 import io
 import re
@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from matplotlib.image import imread
 from strategies import ACTIVATIONS, quick, seeds
 
+from helpers._pictures import BACKWARD, FORWARD, LOSS, OBJECTIVE, OTHER, PARAMETER, PENALTY, Picture
 from helpers.functions import relu, sigmoid, softmax, tanh
 from helpers.memory import Footprint
 from helpers.network import MLP
-from helpers.pictures import BACKWARD, FORWARD, LOSS, OBJECTIVE, OTHER, PARAMETER, PENALTY, Picture
 from helpers.plots import (
     show_activations,
     show_digits,

@@ -15,7 +15,7 @@ from spylls.hunspell import Dictionary
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(chain(*map(ROOT.glob, ("*.md", "docs/*.md", "benchmarks/*.md", "helpers/**/*.md"))))
 NOTEBOOKS = sorted(ROOT.glob("notebooks/*.ipynb"))
-MODULES = sorted(ROOT.glob("helpers/**/*.py"))
+MODULES = sorted([*ROOT.glob("helpers/**/*.py"), *ROOT.glob("tools/*.py")])
 ENGLISH = Dictionary.from_files("en_US")
 KNOWN = (ROOT / "tests" / "words.txt").read_text(encoding="utf-8").split()
 

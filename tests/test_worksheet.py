@@ -1,4 +1,4 @@
-"""`helpers.worksheet`: numbers for paper, right ones; a key that explains them; pages that print whole."""
+"""`tools.worksheet`: numbers for paper, right ones; a key that explains them; pages that print whole."""
 
 import os
 import re
@@ -18,7 +18,7 @@ from strategies import quick, seeds
 
 from helpers.functions import relu, squared_error
 from helpers.network import MLP
-from helpers.worksheet import RESULTS, numbers, worksheet, write
+from tools.worksheet import RESULTS, numbers, worksheet, write
 
 ROOT = Path(__file__).parents[1]
 TAGS = ("F1", "F2", "F3", "F4", "F5", "F6", "B1", "B2", "B3", "B4", "B5", "B6", "B7")
@@ -335,7 +335,7 @@ def test_if_one_file_differs_neither_is_written(tmp_path, monkeypatch):
 def test_as_a_program_it_says_in_a_sentence_what_is_wrong(tmp_path, arguments):
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
-        [sys.executable, "-X", "utf8", "-m", "helpers.worksheet", *arguments],
+        [sys.executable, "-X", "utf8", "-m", "tools.worksheet", *arguments],
         cwd=tmp_path, env=os.environ | {"PYTHONPATH": path}, capture_output=True, encoding="utf-8",
     )  # fmt: skip
     assert done.returncode == 1

@@ -10,10 +10,10 @@ from types import SimpleNamespace
 import numpy as np
 from ipywidgets import Button, Dropdown, FloatSlider, IntSlider, SelectionSlider
 
+from helpers._pictures import FORWARD, LOSS, OBJECTIVE, OTHER, PARAMETER, PENALTY
 from helpers.data import corners, digits, rings, spirals
 from helpers.functions import relu, sigmoid, softmax, tanh
 from helpers.network import MLP
-from helpers.pictures import FORWARD, LOSS, OBJECTIVE, OTHER, PARAMETER, PENALTY
 from helpers.training import accuracy, train
 from helpers.widgets.explorer import Explorer
 from helpers.widgets.page import counted, curves, number, png, svg, text, tinted

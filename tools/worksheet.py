@@ -1,6 +1,6 @@
 """A worksheet on paper: the chapter's forward and backward pass, to be computed by hand, and its key.
 
-``python -m helpers.worksheet 17`` writes both as pages that print on two sheets each. Every seed gives other numbers.
+``python -m tools.worksheet 17`` writes both as pages that print on two sheets each. Every seed gives other numbers.
 """
 
 import html
@@ -9,14 +9,14 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from helpers._validation import as_seed
 from helpers.drawing import Layout, decimal
-from helpers.files import write_new
 from helpers.functions import relu, squared_error
 from helpers.graph import gradient, run
-from helpers.inputs import as_seed
 from helpers.operators import one_hidden_layer
 from helpers.widgets.backward import STEPS
 from helpers.widgets.page import math, shape
+from tools.files import write_new
 
 INPUTS, HIDDEN, OUTPUTS = 3, 2, 4  # all different, so that a transpose in the wrong place shows
 ENTRIES = (-3, -2, -1, 1, 2, 3)  # of x and of the gaps between o and y

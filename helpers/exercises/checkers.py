@@ -13,13 +13,13 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from helpers.checking import numerical_gradient
+from helpers.exercises.verdicts import BLANK, Checker, Verdict
+from helpers.exercises.verdicts import SENTENCES as OF_VERDICTS
 from helpers.functions import cross_entropy, sigmoid, squared_error, tanh
 from helpers.graph import Variable, gradient, run, topological_order
 from helpers.memory import footprint
 from helpers.network import MLP, Forward
 from helpers.operators import one_hidden_layer
-from helpers.verdicts import BLANK, Checker, Verdict
-from helpers.verdicts import SENTENCES as OF_VERDICTS
 
 TOLERANCE = 1e-6  # of the largest entry: what central differences can tell
 

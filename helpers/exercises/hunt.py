@@ -12,10 +12,10 @@ from typing import NamedTuple
 import numpy as np
 
 from helpers.checking import check_gradients
+from helpers.exercises.hunt_answers import ANSWERS
+from helpers.exercises.verdicts import BLANK, Checker, Verdict
 from helpers.functions import cross_entropy, relu, sigmoid, softmax, squared_error, tanh
-from helpers.hunt_answers import ANSWERS
 from helpers.network import MLP, Gradients
-from helpers.verdicts import BLANK, Checker, Verdict
 
 
 def suspect_0(net, f):

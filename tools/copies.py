@@ -1,4 +1,4 @@
-"""Your own copies of the notebooks: python -m helpers.copies copy, or python -m helpers.copies fresh 03.
+"""Your own copies of the notebooks: python -m tools.copies copy, or python -m tools.copies fresh 03.
 
 What you wrote is never overwritten. It is moved, whole, into the folder my/, which git leaves alone.
 """
