@@ -4,22 +4,13 @@ An activation works on each entry by itself. A loss turns the output o and the l
 the examples. To add one of your own, write its functions and put them in an `Activation` or a `Loss`.
 """
 
+import copyreg
 from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
-from helpers._validation import as_array, as_labels, as_matrix, as_numbers, check_kind, check_matrix
-
-
-def _reduced(function):
-    """Tell pickle to find a function of this module by its name, so that it comes back as itself."""
-    name = next((name for name, value in globals().items() if value is function), None)
-    return name or (type(function), tuple(function))
-
-
-def _itself(function, memo=None):
-    return function
+from helpers._validation import as_labels, as_matrix, as_numbers, check_kind, check_matrix
 
 
 class Activation(NamedTuple):
@@ -47,8 +38,6 @@ class Activation(NamedTuple):
     second: Callable
     kinks: tuple = ()
 
-    __reduce__, __copy__, __deepcopy__ = _reduced, _itself, _itself
-
 
 class Loss(NamedTuple):
     """A loss function l with its derivatives with respect to the output.
@@ -72,8 +61,6 @@ class Loss(NamedTuple):
     hessian_product: Callable
     labels: str = "targets"
 
-    __reduce__, __copy__, __deepcopy__ = _reduced, _itself, _itself
-
 
 def check_activation(activation):
     """Raise TypeError if `activation` is not an Activation."""
@@ -85,57 +72,56 @@ def check_loss(loss):
     check_kind("loss", loss, Loss, "a Loss such as cross_entropy of helpers.functions")
 
 
-# Activations. Each computes in one new array and needs no other: the peak of a training step can fall just here.
+def _by_name(function):
+    """Have pickle and copy find a function of this module by its name, so that it comes back as itself."""
+    name = next((name for name, value in globals().items() if value is function), None)
+    return name or (type(function), tuple(function))
 
 
-def _new(z):
-    """Return an array for a function of z: of its dtype or, for integers, of the default one."""
+copyreg.pickle(Activation, _by_name)  # type: ignore[arg-type]
+copyreg.pickle(Loss, _by_name)  # type: ignore[arg-type]
+
+
+# Activations.
+
+
+def _floats(z):
+    """Return z as it is or, if it holds integers, in float64: a function of int8 would be of float16."""
     z = np.asarray(z)
-    return np.empty(z.shape, z.dtype if z.dtype.kind == "f" else np.float64)
-
-
-def _relu_slope(z):
-    return np.greater(z, 0, out=_new(z))  # φ′(0) = 0, by choice
-
-
-def _tanh_slope(z, factor=1.0):
-    """Return 1 − tanh² of factor · z as 1/cosh², which keeps its digits where tanh is nearly 1."""
-    slope = np.multiply(z, factor, out=_new(z))
-    with np.errstate(over="ignore"):  # 1/∞ is the right 0
-        np.cosh(slope, out=slope)
-        np.square(slope, out=slope)
-    return np.divide(1, slope, out=slope)
+    return z if z.dtype.kind == "f" else z.astype(np.float64)
 
 
 def _sigmoid(z):
-    """Return 1 / (1 + exp(−z))."""
-    h = np.multiply(z, -1.0, out=_new(z))
     with np.errstate(over="ignore"):  # 1/∞ is the right 0
-        np.exp(h, out=h)
-    np.add(1, h, out=h)
-    return np.divide(1, h, out=h)
+        return 1 / (1 + np.exp(-_floats(z)))
+
+
+def _tanh_slope(z):
+    """Return 1 − tanh² as 1/cosh², which keeps its digits where tanh is nearly 1."""
+    with np.errstate(over="ignore"):
+        return 1 / np.square(np.cosh(_floats(z)))
 
 
 relu = Activation(
     "relu",
     value=lambda z: np.maximum(z, 0),
-    first=_relu_slope,
-    second=lambda z: np.zeros_like(z, _new(z).dtype),
+    first=lambda z: np.greater(z, 0).astype(_floats(z).dtype),  # φ′(0) = 0, by choice
+    second=lambda z: np.zeros_like(_floats(z)),
     kinks=(0.0,),
 )
 
 tanh = Activation(
     "tanh",
-    value=lambda z: np.tanh(z, out=_new(z)),
+    value=lambda z: np.tanh(_floats(z)),
     first=_tanh_slope,
-    second=lambda z: -2 * np.tanh(z, out=_new(z)) * _tanh_slope(z),
+    second=lambda z: -2 * np.tanh(_floats(z)) * _tanh_slope(z),
 )
 
 sigmoid = Activation(
     "sigmoid",
     value=_sigmoid,
-    first=lambda z: _tanh_slope(z, 0.5) / 4,
-    second=lambda z: np.tanh(np.multiply(z, -0.5, out=_new(z))) * _tanh_slope(z, 0.5) / 4,
+    first=lambda z: _tanh_slope(_floats(z) / 2) / 4,
+    second=lambda z: -np.tanh(_floats(z) / 2) * _tanh_slope(_floats(z) / 2) / 4,
 )
 
 
@@ -152,9 +138,10 @@ def _loss(name, value, gradient, hessian_product, labels):
             for direction in v:
                 if np.shape(direction) != o.shape:
                     raise ValueError(f"v: expected shape {o.shape}, as o has, got {np.shape(direction)}")
-            return function(o, as_labels(labels, y, *o.shape, o.dtype), *v)
+            outputs, examples = o.shape
+            return function(o, as_labels(labels, y, outputs, examples, o.dtype), *v)
 
-        of_checked.unchecked = function
+        of_checked.unchecked = function  # type: ignore[attr-defined]
         return of_checked
 
     return Loss(name, checked(value), checked(gradient), checked(hessian_product), labels)

@@ -119,8 +119,8 @@ class Variable:
             depth[v] = 1 + max((depth[i] for i in v.operator.inputs), default=0) if v.operator else 0
         if depth[self] > DEEPEST_COPY:
             raise ValueError(
-                f"cannot copy or pickle {self!r}: expected at most {DEEPEST_COPY} operators in a row, got {depth[self]}; "
-                "build the graph once more instead"
+                f"cannot copy or pickle {self!r}: expected at most {DEEPEST_COPY} operators in a row, "
+                f"got {depth[self]}; build the graph once more instead"
             )
         return self.__dict__
 
@@ -260,7 +260,8 @@ class _Walk:
 
     def __init__(self, outputs, fed):
         self.order, uses = schedule(outputs, fed)
-        self.outputs, self.fed, self.steps, self.shapes = outputs, set(fed), [], (None, None)
+        self.outputs, self.fed, self.steps = outputs, set(fed), []
+        self.shapes: tuple = None, None  # of the feeds that were checked last, and of the results of the steps
         for v in self.order:
             rule, inputs, parameters = v.operator.rule, v.operator.inputs, v.operator.parameters
             keys = inputs
@@ -347,15 +348,21 @@ def schedule(outputs, fed):
     order = topological_order(outputs[::-1], fed)
     uses = dict.fromkeys(order, 0)
     for v in order:
-        if v.operator is None:
-            raise ValueError(f"no value was fed for {v!r}, which {_names(outputs)} needs")
-        for i in v.operator.inputs:
+        for i in v.operator.inputs if v.operator else ():
             uses[i] = uses.get(i, 0) + 1
     for v in outputs:
         uses[v] = uses.get(v, 0) + 1
     for v in as_variables("feeds", fed):
-        if v not in uses and v not in _related(outputs):
+        if v not in uses and v not in (related := _related(outputs)):
+            if any(v.of and (u.of, u.objective) == (v.of, v.objective) for u in related):
+                raise ValueError(
+                    f"{v!r} was fed, but {_names(outputs)} has a {v!r} of another call of gradient: "
+                    "ask for all gradients in one call"
+                )
             raise ValueError(f"{v!r} was fed, but {_names(outputs)} does not depend on it")
+    for v in order:
+        if v.operator is None:
+            raise ValueError(f"no value was fed for {v!r}, which {_names(outputs)} needs")
     return order, uses
 
 

@@ -142,9 +142,8 @@ def _alike(*shapes, **_):
 def _check_axes(axes, *shapes):
     for shape in shapes:
         if len(shape) != axes:
-            what = "a scalar" if axes == 0 else f"a {axes}-D array"
             hint = "; for a single column write b[:, None]" if (axes, len(shape)) == (2, 1) else ""
-            raise ValueError(f"expected {what}, got shape {shape}{hint}")
+            raise ValueError(f"expected {f'a {axes}-D array' if axes else 'a scalar'}, got shape {shape}{hint}")
 
 
 def _of_product(a, b, transpose_a, transpose_b):
@@ -167,9 +166,14 @@ def _of_biased(z, b):
     return z
 
 
-def _of_summed_columns(a):
+def _of_column(a):
     _check_axes(2, a)
     return a[0], 1
+
+
+def _of_loss(o, y, loss):
+    _check_axes(2, o)  # of y the loss checks shape and values
+    return ()
 
 
 # Values and prods that need more than a line.
@@ -179,11 +183,11 @@ def _product(a, b, transpose_a, transpose_b):
     return (a.T if transpose_a else a) @ (b.T if transpose_b else b)
 
 
-def _prod_of_left(dJ, a, b, transpose_a, transpose_b):
+def _prod_left(dJ, a, b, transpose_a, transpose_b):
     return matmul(b, dJ, transpose_b, True) if transpose_a else matmul(dJ, b, False, not transpose_b)
 
 
-def _prod_of_right(dJ, a, b, transpose_a, transpose_b):
+def _prod_right(dJ, a, b, transpose_a, transpose_b):
     return matmul(dJ, a, True, transpose_a) if transpose_b else matmul(a, dJ, not transpose_a, False)
 
 
@@ -191,7 +195,7 @@ def _slope(z, activation, order):
     return (activation.first, activation.second)[order - 1](read_only(z))
 
 
-def _prod_of_slope(d2J, dJ, z, activation, order):
+def _prod_slope(d2J, dJ, z, activation, order):
     if order == 2:
         raise ValueError(f"{activation.name} has two derivatives here, and a third was asked for")
     return activate_prod(multiply(d2J, dJ), z, activation, 2)
@@ -199,7 +203,8 @@ def _prod_of_slope(d2J, dJ, z, activation, order):
 
 def _call(function, o, y, loss, *v):
     """Return what a function of a loss makes of labels that fit, none of which it can write into."""
-    y = as_labels(loss.labels, y, *o.shape, o.dtype)
+    outputs, examples = o.shape
+    y = as_labels(loss.labels, y, outputs, examples, o.dtype)
     return unchecked(function)(read_only(o), read_only(y), *map(read_only, v))
 
 
@@ -211,163 +216,62 @@ def _squares(*weights, weight_decay):
     return weight_decay / 2 * reduce(np.add, [np.vdot(W, W) for W in weights])
 
 
-# The rules. The prods of an operator stand in the order of its inputs, and None for an input without a gradient.
+# The rules: name, label, value, prods in the order of the inputs (None for a label, which has no gradient), shape.
+# An activation of order k is φ with k primes, and its prod uses order k + 1. A loss goes from value to gradient to
+# Hessian–vector product. The 1 is a Python number, which takes on the dtype of what it meets: float32 stays float32.
+# fmt: off
 
-MATMUL = Rule(
-    "MATMUL",
-    label=lambda transpose_a, transpose_b: "ᵀ" * transpose_a + "×" + "ᵀ" * transpose_b,
-    value=_product,
-    prods=(_prod_of_left, _prod_of_right),
-    shape=_of_product,
-)
-TRANSPOSE = Rule(
-    "TRANSPOSE",
-    label="ᵀ",
-    value=lambda a: np.transpose(a),
-    prods=(lambda dJ, a: transpose(dJ),),
-    shape=lambda a: a[::-1],
-    view=True,
-)
-ADD = Rule(
-    "ADD",
-    label="+",
-    value=lambda a, b: a + b,
-    prods=(lambda dJ, a, b: dJ, lambda dJ, a, b: dJ),
-    shape=_alike,
-)
-MULTIPLY = Rule(
-    "MULTIPLY",
-    label="⊙",
-    value=lambda a, b: a * b,
-    prods=(lambda dJ, a, b: multiply(dJ, b), lambda dJ, a, b: multiply(dJ, a)),
-    shape=_alike,
-)
-SCALE = Rule(
-    "SCALE",
-    label="·",
-    value=lambda c, a, factor: (factor * c) * a,
-    prods=(
-        lambda dJ, c, a, factor: scale(one(), sum(multiply(dJ, a)), factor),
-        lambda dJ, c, a, factor: scale(c, dJ, factor),
-    ),
-    shape=_of_scaled,
-)
-DECAY = Rule(
-    "DECAY",
-    label="λ·",
-    value=lambda c, W, weight_decay: (weight_decay * c) * W,
-    prods=(
-        lambda dJ, c, W, weight_decay: sum(multiply(dJ, decay(one(), W, weight_decay))),
-        lambda dJ, c, W, weight_decay: decay(c, dJ, weight_decay),
-    ),
-    shape=_of_scaled,
-)
-SUM = Rule(
-    "SUM",
-    label="Σ",
-    value=lambda a: np.sum(a),
-    prods=(lambda dJ, a: spread(dJ, a),),
-    shape=lambda a: (),
-)
-SPREAD = Rule(
-    "SPREAD",
-    label="fill",
-    value=lambda c, like: np.full_like(like, c),
-    prods=(lambda dJ, c, like: sum(dJ), lambda dJ, c, like: zeros(like)),
-    shape=_of_scaled,
-)
-ONE = Rule(
-    "ONE",
-    label="1",
-    value=lambda: 1.0,  # a Python number takes on the dtype of what it meets: float32 stays float32
-    prods=(),
-    shape=lambda: (),
-)
-ZEROS = Rule(
-    "ZEROS",
-    label="0",
-    value=lambda like: np.zeros_like(like),
-    prods=(lambda dJ, like: zeros(like),),
-    shape=_alike,
-)
-SAME = Rule(
-    "SAME",
-    label="=",
-    value=lambda a: a,
-    prods=(lambda dJ, a: same(dJ),),
-    shape=_alike,
-    view=True,
-)
-ADD_BIAS = Rule(
-    "ADD_BIAS",
-    label="+",
-    value=lambda z, b: z + b,
-    prods=(lambda dJ, z, b: dJ, lambda dJ, z, b: sum_columns(dJ)),
-    shape=_of_biased,
-)
-SUM_COLUMNS = Rule(
-    "SUM_COLUMNS",
-    label="Σ",
-    value=lambda a: a.sum(axis=1, keepdims=True),
-    prods=(lambda dJ, a: add_bias(zeros(a), dJ),),
-    shape=_of_summed_columns,
-)
-# An activation of order k is φ with k primes; the prod rule of order k uses order k + 1.
-ACTIVATE = Rule(
-    "ACTIVATE",
-    label="φ",
-    value=lambda z, activation: activation.value(read_only(z)),
-    prods=(lambda dJ, z, activation: activate_prod(dJ, z, activation),),
-    shape=_alike,
-)
-ACTIVATE_PROD = Rule(
-    "ACTIVATE_PROD",
-    label=lambda activation, order: "⊙φ" + "′″"[order - 1],
-    value=lambda dJ, z, activation, order: dJ * _slope(z, activation, order),
-    prods=(
-        lambda d2J, dJ, z, activation, order: activate_prod(d2J, z, activation, order),
-        _prod_of_slope,
-    ),
-    shape=_alike,
-)
-# A loss goes from value to gradient to Hessian–vector product.
-COMPARE = Rule(
-    "COMPARE",
-    label="l",
-    value=lambda o, y, loss: _call(loss.value, o, y, loss),
-    prods=(lambda dJ, o, y, loss: compare_prod(dJ, o, y, loss), None),
-    shape=lambda o, y, loss: _check_axes(2, o) or (),  # of y the loss itself checks shape and values
-)
-COMPARE_PROD = Rule(
-    "COMPARE_PROD",
-    label="∂l",
-    value=lambda dJ, o, y, loss: dJ * _call(loss.gradient, o, y, loss),
-    prods=(
-        lambda d2J, dJ, o, y, loss: sum(multiply(d2J, compare_prod(one(), o, y, loss))),
-        lambda d2J, dJ, o, y, loss: compare_hessian(dJ, o, y, d2J, loss),
-        None,
-    ),
-    shape=lambda dJ, o, y, loss: o,
-)
-COMPARE_HESSIAN = Rule(
-    "COMPARE_HESSIAN",
-    label="∂²l",
-    value=lambda dJ, o, y, v, loss: dJ * _call(loss.hessian_product, o, y, loss, v),
-    prods=(
-        lambda d, dJ, o, y, v, loss: sum(multiply(d, compare_hessian(one(), o, y, v, loss))),
-        _no_third,
-        None,
-        lambda d, dJ, o, y, v, loss: compare_hessian(dJ, o, y, d, loss),
-    ),
-    shape=lambda dJ, o, y, v, loss: _alike(o, v),
-)
-PENALTY = Rule(
-    "PENALTY",
-    label="ℓ₂",
-    value=_squares,
-    prods=lambda dJ, *weights, k, weight_decay: decay(dJ, weights[k], weight_decay),
-    shape=lambda *weights, weight_decay: (),
-)
+MATMUL = Rule("MATMUL", lambda transpose_a, transpose_b: "ᵀ" * transpose_a + "×" + "ᵀ" * transpose_b,
+    _product, (_prod_left, _prod_right), _of_product)
+TRANSPOSE = Rule("TRANSPOSE", "ᵀ",
+    lambda a: a.T, (lambda dJ, a: transpose(dJ),), lambda a: a[::-1], view=True)
+ADD = Rule("ADD", "+",
+    lambda a, b: a + b, (lambda dJ, a, b: dJ, lambda dJ, a, b: dJ), _alike)
+MULTIPLY = Rule("MULTIPLY", "⊙",
+    lambda a, b: a * b, (lambda dJ, a, b: multiply(dJ, b), lambda dJ, a, b: multiply(dJ, a)), _alike)
+SCALE = Rule("SCALE", "·",
+    lambda c, a, factor: (factor * c) * a,
+    (lambda dJ, c, a, factor: scale(one(), sum(multiply(dJ, a)), factor),
+     lambda dJ, c, a, factor: scale(c, dJ, factor)), _of_scaled)
+DECAY = Rule("DECAY", "λ·",
+    lambda c, W, weight_decay: (weight_decay * c) * W,
+    (lambda dJ, c, W, weight_decay: sum(multiply(dJ, decay(one(), W, weight_decay))),
+     lambda dJ, c, W, weight_decay: decay(c, dJ, weight_decay)), _of_scaled)
+SUM = Rule("SUM", "Σ",
+    lambda a: np.sum(a), (lambda dJ, a: spread(dJ, a),), lambda a: ())
+SPREAD = Rule("SPREAD", "fill",
+    lambda c, like: np.full_like(like, c), (lambda dJ, c, like: sum(dJ), lambda dJ, c, like: zeros(like)), _of_scaled)
+ONE = Rule("ONE", "1",
+    lambda: 1.0, (), lambda: ())
+ZEROS = Rule("ZEROS", "0",
+    lambda like: np.zeros_like(like), (lambda dJ, like: zeros(like),), _alike)
+SAME = Rule("SAME", "=",
+    lambda a: a, (lambda dJ, a: same(dJ),), _alike, view=True)
+ADD_BIAS = Rule("ADD_BIAS", "+",
+    lambda z, b: z + b, (lambda dJ, z, b: dJ, lambda dJ, z, b: sum_columns(dJ)), _of_biased)
+SUM_COLUMNS = Rule("SUM_COLUMNS", "Σ",
+    lambda a: a.sum(axis=1, keepdims=True), (lambda dJ, a: add_bias(zeros(a), dJ),), _of_column)
+ACTIVATE = Rule("ACTIVATE", "φ",
+    lambda z, activation: activation.value(read_only(z)),
+    (lambda dJ, z, activation: activate_prod(dJ, z, activation),), _alike)
+ACTIVATE_PROD = Rule("ACTIVATE_PROD", lambda activation, order: "⊙φ" + "′″"[order - 1],
+    lambda dJ, z, activation, order: dJ * _slope(z, activation, order),
+    (lambda d2J, dJ, z, activation, order: activate_prod(d2J, z, activation, order), _prod_slope), _alike)
+COMPARE = Rule("COMPARE", "l",
+    lambda o, y, loss: _call(loss.value, o, y, loss),
+    (lambda dJ, o, y, loss: compare_prod(dJ, o, y, loss), None), _of_loss)
+COMPARE_PROD = Rule("COMPARE_PROD", "∂l",
+    lambda dJ, o, y, loss: dJ * _call(loss.gradient, o, y, loss),
+    (lambda d2J, dJ, o, y, loss: sum(multiply(d2J, compare_prod(one(), o, y, loss))),
+     lambda d2J, dJ, o, y, loss: compare_hessian(dJ, o, y, d2J, loss), None), lambda dJ, o, y, loss: o)
+COMPARE_HESSIAN = Rule("COMPARE_HESSIAN", "∂²l",
+    lambda dJ, o, y, v, loss: dJ * _call(loss.hessian_product, o, y, loss, v),
+    (lambda d, dJ, o, y, v, loss: sum(multiply(d, compare_hessian(one(), o, y, v, loss))), _no_third, None,
+     lambda d, dJ, o, y, v, loss: compare_hessian(dJ, o, y, d, loss)), lambda dJ, o, y, v, loss: _alike(o, v))
+PENALTY = Rule("PENALTY", "ℓ₂",
+    _squares, lambda dJ, *weights, k, weight_decay: decay(dJ, weights[k], weight_decay),
+    lambda *weights, weight_decay: ())
+# fmt: on
 
 
 # The chapter's graph.

@@ -27,7 +27,8 @@ from helpers import drawing as drawing_module
 from helpers._pictures import BACKWARD, FORWARD, PARAMETER
 from helpers.drawing import FAINT, INK, LIT, Layout, draw
 from helpers.functions import tanh
-from helpers.graph import Variable, gradient, run, topological_order
+from helpers.gradient import gradient
+from helpers.graph import Variable, run, topological_order
 from helpers.operators import activate, add, add_bias, hidden_layers, matmul, multiply, one_hidden_layer
 from helpers.operators import sum as total
 

@@ -17,7 +17,8 @@ from helpers.checking import numerical_gradient
 from helpers.exercises.checkers import CHECKERS, SECTIONS, SENTENCES
 from helpers.exercises.verdicts import Verdict, judge
 from helpers.functions import relu, squared_error, tanh
-from helpers.graph import Variable, gradient, run
+from helpers.gradient import gradient
+from helpers.graph import Variable, run
 from helpers.memory import footprint
 from helpers.network import MLP
 

@@ -14,7 +14,8 @@ from strategies import ACTIVATIONS, LOSSES, draw_labels, problems, quick, relati
 
 from helpers.checking import jacobian, numerical_gradient
 from helpers.functions import cross_entropy, relu, sigmoid, squared_error, tanh
-from helpers.graph import Operator, Variable, gradient, run, shapes, topological_order
+from helpers.gradient import gradient
+from helpers.graph import Operator, Variable, run, shapes, topological_order
 from helpers.network import MLP
 from helpers.operators import (
     activate,

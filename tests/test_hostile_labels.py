@@ -17,7 +17,8 @@ from helpers import drawing, plots
 from helpers.checking import check_gradients
 from helpers.exercises.verdicts import Verdict
 from helpers.functions import squared_error, tanh
-from helpers.graph import Operator, Variable, gradient
+from helpers.gradient import gradient
+from helpers.graph import Operator, Variable
 from helpers.memory import Footprint
 from helpers.network import MLP
 from helpers.operators import activate, add, compare, matmul

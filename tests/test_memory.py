@@ -12,7 +12,8 @@ from strategies import ACTIVATIONS, LOSSES, draw_labels, quick
 
 from helpers.checking import numerical_gradient
 from helpers.functions import cross_entropy, squared_error, tanh
-from helpers.graph import Variable, gradient, run, topological_order
+from helpers.gradient import gradient
+from helpers.graph import Variable, run, topological_order
 from helpers.memory import footprint, measure
 from helpers.network import MLP
 from helpers.operators import (

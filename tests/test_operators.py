@@ -16,7 +16,8 @@ from strategies import ACTIVATIONS, LOSSES, draw_labels
 from helpers import operators
 from helpers.checking import numerical_gradient
 from helpers.functions import cross_entropy, squared_error, tanh
-from helpers.graph import Variable, gradient, run, shapes
+from helpers.gradient import gradient
+from helpers.graph import Variable, run, shapes
 from helpers.operators import (
     activate,
     activate_prod,

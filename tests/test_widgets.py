@@ -30,7 +30,8 @@ from helpers.checking import check_gradients
 from helpers.data import corners, digits, rings, spirals
 from helpers.drawing import LIT
 from helpers.functions import relu, sigmoid, softmax, tanh
-from helpers.graph import gradient, topological_order
+from helpers.gradient import gradient
+from helpers.graph import topological_order
 from helpers.memory import footprint
 from helpers.network import MLP
 from helpers.operators import hidden_layers

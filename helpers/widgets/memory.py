@@ -8,7 +8,8 @@ import numpy as np
 from ipywidgets import Dropdown, IntSlider, SelectionSlider
 
 from helpers._pictures import BACKWARD, FORWARD, OTHER, PARAMETER
-from helpers.graph import gradient, topological_order
+from helpers.gradient import gradient
+from helpers.graph import topological_order
 from helpers.memory import footprint
 from helpers.operators import hidden_layers
 from helpers.widgets.explorer import Explorer

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from strategies import quick
 
-from helpers._validation import as_array, as_count, as_labels, as_matrix, as_weight_decay
+from helpers._validation import as_array, as_integer, as_labels, as_matrix, as_weight_decay
 
 REAL_TYPES = ["bool", "int8", "uint8", "int64", "uint64", "float16", "float32", "float64"]
 finite = st.floats(-1000, 1000, width=16)
