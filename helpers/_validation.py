@@ -8,6 +8,7 @@ import sys
 from numbers import Real
 
 import numpy as np
+from numpy.ma import MaskedArray, MaskError  # here: NumPy would load it in the middle of a measurement
 
 
 def plain_array(name, value):
@@ -20,11 +21,11 @@ def plain_array(name, value):
     ValueError
         If its rows differ in length.
     """
-    if isinstance(value, np.ma.MaskedArray):
+    if isinstance(value, MaskedArray):
         raise TypeError(f"{name} must be a plain array, got a masked one; fill it first: {name}.filled(0)")
     try:
         return np.asarray(value)
-    except np.ma.MaskError:
+    except MaskError:
         raise TypeError(f"{name} must hold plain numbers, got a masked value") from None
     except ValueError:
         raise ValueError(f"{name} must be an array, got rows of different lengths") from None
@@ -311,16 +312,21 @@ def short(value):
     return shown if len(shown) <= 100 and "\n" not in shown else f"an object of type {type(value).__name__}"
 
 
-def read_only(array):
-    """Return a view of an array for somebody else's function, which then cannot write into the array.
+def harmless(function):
+    """Return somebody else's function so that it cannot write into the arrays that it is given: that raises an error.
 
     Examples
     --------
-    >>> read_only(np.zeros(2))[0] = 1
+    >>> harmless(np.ndarray.sort)(np.zeros(2))
     Traceback (most recent call last):
         ...
-    ValueError: assignment destination is read-only
+    ValueError: sort array is read-only
     """
-    view = array.view()
-    view.flags.writeable = False
-    return view
+
+    def of_views(*arrays):
+        views = [np.asarray(array).view() for array in arrays]
+        for view in views:
+            view.flags.writeable = False
+        return function(*views)
+
+    return of_views

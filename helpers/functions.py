@@ -82,46 +82,52 @@ copyreg.pickle(Activation, _by_name)  # type: ignore[arg-type]
 copyreg.pickle(Loss, _by_name)  # type: ignore[arg-type]
 
 
-# Activations.
+# Activations. Each computes in one new array and needs no other: the peak of a training step can fall just here.
 
 
-def _floats(z):
-    """Return z as it is or, if it holds integers, in float64: a function of int8 would be of float16."""
+def _new(z):
+    """Return an array for a function of z: of its dtype or, for integers, of float64."""
     z = np.asarray(z)
-    return z if z.dtype.kind == "f" else z.astype(np.float64)
+    return np.empty(z.shape, z.dtype if z.dtype.kind == "f" else np.float64)
 
 
 def _sigmoid(z):
+    """Return 1 / (1 + exp(−z))."""
+    h = np.multiply(z, -1.0, out=_new(z))
     with np.errstate(over="ignore"):  # 1/∞ is the right 0
-        return 1 / (1 + np.exp(-_floats(z)))
+        np.exp(h, out=h)
+    h += 1
+    return np.divide(1, h, out=h)
 
 
-def _tanh_slope(z):
-    """Return 1 − tanh² as 1/cosh², which keeps its digits where tanh is nearly 1."""
+def _tanh_slope(z, factor=1.0, share=1.0):
+    """Return 1 − tanh² of factor · z, times share, as 1/cosh², which keeps its digits where tanh is nearly 1."""
+    slope = np.multiply(z, factor, out=_new(z))
     with np.errstate(over="ignore"):
-        return 1 / np.square(np.cosh(_floats(z)))
+        np.square(np.cosh(slope, out=slope), out=slope)
+    return np.divide(share, slope, out=slope)
 
 
 relu = Activation(
     "relu",
     value=lambda z: np.maximum(z, 0),
-    first=lambda z: np.greater(z, 0).astype(_floats(z).dtype),  # φ′(0) = 0, by choice
-    second=lambda z: np.zeros_like(_floats(z)),
+    first=lambda z: np.greater(z, 0, out=_new(z)),  # φ′(0) = 0, by choice
+    second=lambda z: np.zeros_like(z, _new(z).dtype),
     kinks=(0.0,),
 )
 
 tanh = Activation(
     "tanh",
-    value=lambda z: np.tanh(_floats(z)),
+    value=lambda z: np.tanh(z, out=_new(z)),
     first=_tanh_slope,
-    second=lambda z: -2 * np.tanh(_floats(z)) * _tanh_slope(z),
+    second=lambda z: -2 * np.tanh(z, out=_new(z)) * _tanh_slope(z),
 )
 
 sigmoid = Activation(
     "sigmoid",
     value=_sigmoid,
-    first=lambda z: _tanh_slope(_floats(z) / 2) / 4,
-    second=lambda z: -np.tanh(_floats(z) / 2) * _tanh_slope(_floats(z) / 2) / 4,
+    first=lambda z: _tanh_slope(z, 0.5, 0.25),
+    second=lambda z: np.tanh(np.multiply(z, -0.5, out=_new(z))) * _tanh_slope(z, 0.5, 0.25),
 )
 
 
@@ -195,8 +201,10 @@ def softmax(o):
 
 
 def _softmax(o):
-    e = np.exp(o - o.max(axis=0))
-    return e / e.sum(axis=0)
+    e = o - o.max(axis=0)
+    np.exp(e, out=e)
+    e /= e.sum(axis=0)
+    return e
 
 
 # Where one class has nearly all the probability, log(1 + ε) and p − 1 would lose ε. So the three functions below add

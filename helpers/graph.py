@@ -275,8 +275,8 @@ class _Walk:
             done = {key for key in keys if not uses.get(key, 1)}
             self.steps.append((v, partial(rule.value, **parameters) if parameters else rule.value, keys, done))
         needed = {key for _, _, keys, _ in self.steps for key in keys} | {*outputs}
-        self.numbers = [v for v in fed if v in needed]
         self.labels = [v for v in fed if (v, "label") in needed]
+        self.numbers = [v for v in fed if v in needed or v not in self.labels]
 
     @np.errstate(all="ignore")
     def __call__(self, feeds):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from helpers._validation import as_dtype, as_integer, as_labels, as_matrix, as_weight_decay, check_kind, read_only
+from helpers._validation import as_dtype, as_integer, as_labels, as_matrix, as_weight_decay, check_kind, harmless
 from helpers.functions import Activation, Loss, check_activation, check_loss, cross_entropy, relu, unchecked
 
 MOST_WEIGHTS = 10**8  # 0.8 GB
@@ -156,12 +156,13 @@ class MLP:
         """
         x, weight_decay = self._inputs(x), as_weight_decay(self.weight_decay)
         y = as_labels(self.loss.labels, y, len(self.W2), x.shape[1], x.dtype)
-        W1, W2, φ, l = self.W1, self.W2, self.activation.value, unchecked(self.loss.value)  # noqa: E741
+        W1, W2 = self.W1, self.W2
+        φ, l = harmless(self.activation.value), harmless(unchecked(self.loss.value))  # noqa: E741
 
         z = W1 @ x  # F1
-        h = φ(read_only(z))  # F2
+        h = φ(z)  # F2
         o = W2 @ h  # F3
-        L = l(read_only(o), read_only(y))  # F4
+        L = l(o, y)  # F4
         s = weight_decay / 2 * (np.vdot(W1, W1) + np.vdot(W2, W2))  # F5
         J = L + s  # F6
         return Forward(x, y, z, h, o, L, s, J)
@@ -187,14 +188,14 @@ class MLP:
         """
         x, y, z, h, o = self._stored(f)
         W1, W2, weight_decay = self.W1, self.W2, as_weight_decay(self.weight_decay)
-        slope, dl_do = self.activation.first, unchecked(self.loss.gradient)
+        φ_prime, dl_do = harmless(self.activation.first), harmless(unchecked(self.loss.gradient))
 
         dJ_dL = dJ_ds = W1.dtype.type(1)  # B1
-        dJ_do = dl_do(read_only(o), read_only(y))  # B2
+        dJ_do = dl_do(o, y)  # B2
         ds_dW1, ds_dW2 = weight_decay * W1, weight_decay * W2  # B3
         dJ_dW2 = dJ_do @ h.T + ds_dW2  # B4
         dJ_dh = W2.T @ dJ_do  # B5
-        dJ_dz = dJ_dh * slope(read_only(z))  # B6
+        dJ_dz = dJ_dh * φ_prime(z)  # B6
         dJ_dW1 = dJ_dz @ x.T + ds_dW1  # B7
         return Gradients(L=dJ_dL, s=dJ_ds, o=dJ_do, W2=dJ_dW2, h=dJ_dh, z=dJ_dz, W1=dJ_dW1)
 

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from helpers._validation import as_integer, as_labels, as_list, as_number, as_weight_decay, read_only
+from helpers._validation import as_integer, as_labels, as_list, as_number, as_weight_decay, harmless
 from helpers.functions import check_activation, check_loss, cross_entropy, relu, unchecked
 from helpers.graph import Operator, Rule, Variable
 
@@ -192,7 +192,7 @@ def _prod_right(dJ, a, b, transpose_a, transpose_b):
 
 
 def _slope(z, activation, order):
-    return (activation.first, activation.second)[order - 1](read_only(z))
+    return harmless((activation.first, activation.second)[order - 1])(z)
 
 
 def _prod_slope(d2J, dJ, z, activation, order):
@@ -205,7 +205,7 @@ def _call(function, o, y, loss, *v):
     """Return what a function of a loss makes of labels that fit, none of which it can write into."""
     outputs, examples = o.shape
     y = as_labels(loss.labels, y, outputs, examples, o.dtype)
-    return unchecked(function)(read_only(o), read_only(y), *map(read_only, v))
+    return harmless(unchecked(function))(o, y, *v)
 
 
 def _no_third(d, dJ, o, y, v, loss):
@@ -224,7 +224,7 @@ def _squares(*weights, weight_decay):
 MATMUL = Rule("MATMUL", lambda transpose_a, transpose_b: "ᵀ" * transpose_a + "×" + "ᵀ" * transpose_b,
     _product, (_prod_left, _prod_right), _of_product)
 TRANSPOSE = Rule("TRANSPOSE", "ᵀ",
-    lambda a: a.T, (lambda dJ, a: transpose(dJ),), lambda a: a[::-1], view=True)
+    lambda a: np.transpose(a), (lambda dJ, a: transpose(dJ),), lambda a: a[::-1], view=True)
 ADD = Rule("ADD", "+",
     lambda a, b: a + b, (lambda dJ, a, b: dJ, lambda dJ, a, b: dJ), _alike)
 MULTIPLY = Rule("MULTIPLY", "⊙",
@@ -252,7 +252,7 @@ ADD_BIAS = Rule("ADD_BIAS", "+",
 SUM_COLUMNS = Rule("SUM_COLUMNS", "Σ",
     lambda a: a.sum(axis=1, keepdims=True), (lambda dJ, a: add_bias(zeros(a), dJ),), _of_column)
 ACTIVATE = Rule("ACTIVATE", "φ",
-    lambda z, activation: activation.value(read_only(z)),
+    lambda z, activation: harmless(activation.value)(z),
     (lambda dJ, z, activation: activate_prod(dJ, z, activation),), _alike)
 ACTIVATE_PROD = Rule("ACTIVATE_PROD", lambda activation, order: "⊙φ" + "′″"[order - 1],
     lambda dJ, z, activation, order: dJ * _slope(z, activation, order),

@@ -300,19 +300,19 @@ def test_a_missing_shape_is_named(missing):
     c = one_hidden_layer()
     fed = {c.x: (2, 7), c.y: (7,), c.W1: (5, 2), c.W2: (3, 5)}
     del fed[getattr(c, missing)]
-    with pytest.raises(ValueError, match=f"^{missing} .*wanted"):
+    with pytest.raises(ValueError, match=f"^no value was fed for {missing}, which J needs"):
         footprint([c.J], fed)
 
 
 def test_shapes_that_do_not_fit_are_refused():
     c = one_hidden_layer()
-    with pytest.raises(ValueError, match="wanted"):
+    with pytest.raises(ValueError, match="expected as many columns on the left as rows on the right, got 2 and 3"):
         footprint([c.o], {c.x: (3, 7), c.W1: (5, 2), c.W2: (3, 5)})
 
 
 def test_one_variable_instead_of_a_list_is_refused_with_a_sentence():
     c = one_hidden_layer()
-    with pytest.raises(TypeError, match="outputs .* wanted a list"):
+    with pytest.raises(TypeError, match="outputs must be a list of variables, got the variable o"):
         footprint(c.o, {c.x: (2, 7), c.W1: (5, 2), c.W2: (3, 5)})
 
 
