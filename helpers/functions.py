@@ -91,9 +91,18 @@ def _new(z):
     return np.empty(z.shape, z.dtype if z.dtype.kind == "f" else np.float64)
 
 
+def _scaled(z, factor):
+    return np.multiply(z, factor, out=_new(z))
+
+
+def _tanh(z, factor=1.0):
+    h = _scaled(z, factor)
+    return np.tanh(h, out=h)
+
+
 def _sigmoid(z):
     """Return 1 / (1 + exp(−z))."""
-    h = np.multiply(z, -1.0, out=_new(z))
+    h = _scaled(z, -1.0)
     with np.errstate(over="ignore"):  # 1/∞ is the right 0
         np.exp(h, out=h)
     h += 1
@@ -102,7 +111,7 @@ def _sigmoid(z):
 
 def _tanh_slope(z, factor=1.0, share=1.0):
     """Return 1 − tanh² of factor · z, times share, as 1/cosh², which keeps its digits where tanh is nearly 1."""
-    slope = np.multiply(z, factor, out=_new(z))
+    slope = _scaled(z, factor)
     with np.errstate(over="ignore"):
         np.square(np.cosh(slope, out=slope), out=slope)
     return np.divide(share, slope, out=slope)
@@ -118,16 +127,16 @@ relu = Activation(
 
 tanh = Activation(
     "tanh",
-    value=lambda z: np.tanh(z, out=_new(z)),
+    value=_tanh,
     first=_tanh_slope,
-    second=lambda z: -2 * np.tanh(z, out=_new(z)) * _tanh_slope(z),
+    second=lambda z: -2 * _tanh(z) * _tanh_slope(z),
 )
 
 sigmoid = Activation(
     "sigmoid",
     value=_sigmoid,
     first=lambda z: _tanh_slope(z, 0.5, 0.25),
-    second=lambda z: np.tanh(np.multiply(z, -0.5, out=_new(z))) * _tanh_slope(z, 0.5, 0.25),
+    second=lambda z: _tanh(z, -0.5) * _tanh_slope(z, 0.5, 0.25),
 )
 
 

@@ -198,6 +198,26 @@ def test_class_numbers_take_8_bytes_each():
     assert footprint([c.L], fed).inputs == 8 * 14 + 8 * 7
 
 
+def without_reuse(activation):
+    """Return an activation whose slopes NumPy cannot overwrite, as on platforms where it never does: they are held."""
+    held = []
+
+    def first(z):
+        held[:] = [activation.first(z)]
+        return held[0]
+
+    return activation._replace(first=first)
+
+
+@every_activation
+@every_loss
+def test_where_numpy_reuses_nothing_a_training_step_takes_one_array_more(activation, loss):
+    for depth, width, batch in ((1, 256, 512), (2, 128, 1024), (8, 256, 512)):
+        outputs, feeds = training(*network(depth, width, batch, activation=without_reuse(activation), loss=loss))
+        forecast, took = predicted(outputs, feeds).intermediates, measure(lambda: run(outputs, feeds))  # noqa: B023
+        assert 0.95 * forecast < took < 1.05 * forecast + width * batch * 8
+
+
 def test_targets_take_what_the_other_arrays_take():
     c = one_hidden_layer(loss=squared_error)
     fed = {c.x: (2, 7), c.y: (3, 7), c.W1: (5, 2), c.W2: (3, 5)}

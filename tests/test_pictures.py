@@ -273,7 +273,7 @@ def test_negative_weights_carry_a_sign():
 
 
 def test_titles_must_be_one_for_each_heat_map():
-    with pytest.raises(ValueError, match="titles has 2 entries; wanted 3"):
+    with pytest.raises(ValueError, match="titles: expected 3 entries, got 2"):
         show_weights(WEIGHTS[:3], ["a", "b"])
 
 

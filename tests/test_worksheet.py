@@ -119,7 +119,7 @@ def test_a_whole_school_gets_different_sheets():
 
 @pytest.mark.parametrize("seed", [-1, 1.5, "17", True])
 def test_a_seed_that_is_not_a_whole_number_is_refused(seed):
-    with pytest.raises((TypeError, ValueError), match="seed is .*; wanted a whole number"):
+    with pytest.raises((TypeError, ValueError), match=f"^seed must be an integer.*, got {re.escape(repr(seed))}$"):
         worksheet(seed)
 
 
@@ -340,5 +340,5 @@ def test_as_a_program_it_says_in_a_sentence_what_is_wrong(tmp_path, arguments):
     )  # fmt: skip
     assert done.returncode == 1
     seed = arguments[0] if arguments else ""
-    assert done.stderr == f"SEED is '{seed}'; wanted a whole number, 0 or larger, as in: make worksheet SEED=17\n"
+    assert done.stderr == f"SEED must be an integer >= 0, as in make worksheet SEED=17, got '{seed}'\n"
     assert not list(tmp_path.iterdir())
