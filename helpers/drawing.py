@@ -143,7 +143,8 @@ class Layout:
     """
 
     def __init__(self, outputs, wide=True, entries=False):
-        self._graph = _Graph(topological_order(outputs), outputs)
+        self._all = topological_order(outputs)
+        self._graph = _Graph(self._all, outputs)
         self.order, self._boxes = self._graph.order, ENTRIES if entries else VALUES if wide else NAMES
         svg, self._width = _svg(_dot(self._graph, self._boxes))
         self._parts = re.split(r'(?s)(<g id="\w+" class="node">.*?</g>)', svg)  # every second one is a node
@@ -163,7 +164,7 @@ class Layout:
         check_kind("highlight", highlight, Variable | None, "a Variable")
         for name, given in (("values", values or ()), ("highlight", [highlight] if highlight else ())):
             for v in given:
-                if v not in self.order:
+                if v not in self._all:
                     raise ValueError(f"{name}: {v!r} is not in the graph")
         values = values and {v: _numbers(v, value) for v, value in values.items()}
         if highlight and not highlight.operator:
@@ -246,13 +247,13 @@ def places(*outputs):
     >>> places(c.J)[c.x], places(c.J)[c.z.operator]
     ((0, 0), (1, 0))
     """
-    twins = {}
+    chapter, twins = _chapter(), {}
     for v in [*outputs, *(u.objective for u in topological_order(outputs) if u.objective)]:
-        for w in _chapter():
+        for w in chapter:
             if isinstance(w, Variable) and w.operator and (found := _twins(v, w, twins)):
                 twins = found
                 break
-    return {v: _chapter()[w] for v, w in twins.items()}
+    return {v: chapter[w] for v, w in twins.items()}
 
 
 def _twins(v, w, known):
@@ -260,13 +261,14 @@ def _twins(v, w, known):
     if v in known:
         return known if known[v] is w else None
     known = known | {v: w}
-    if v.operator is None or w.operator is None:
-        return known if v.operator is w.operator else None
     a, b = v.operator, w.operator
-    if a.rule is not b.rule or len(a.inputs) != len(b.inputs):
+    if a is None or b is None:
+        return known if a is b else None
+    if a.rule is not b.rule or len(a.inputs) != len(b.inputs) or bool(v.of) != bool(w.of):
         return None
     known[a] = b
-    for i, j in zip(a.inputs, b.inputs, strict=True):
+    pairs = [*zip(a.inputs, b.inputs, strict=True), *([(v.of, w.of), (v.objective, w.objective)] if v.of else ())]
+    for i, j in pairs:
         known = _twins(i, j, known)
         if known is None:
             return None
@@ -428,7 +430,7 @@ def _svg(dot):
     svg = svg[svg.index("<svg") :]
     width = round(float(re.search(r'<svg width="([\d.]+)pt"', svg)[1]) * 4 / 3)
     svg = svg.replace(f'font-family="{FONT}"', f'font-family="{FONT}, Verdana, sans-serif"')
-    return re.sub(r"(?<!\w)([WbJ∂])(\d)(?=[</ ]|$)", _raised, svg), width
+    return re.sub(r"(?<!\w)([WbJ∂])(\d+)(?=[</ ]|$)", _raised, svg), width
 
 
 @lru_cache(maxsize=1000)  # when a slider moves, most nodes say what they said before

@@ -171,6 +171,12 @@ def _of_column(a):
     return a[0], 1
 
 
+def _of_slope(dJ, o, y, *v, loss):
+    _check_axes(0, dJ)
+    _check_axes(2, o)
+    return _alike(o, *v)
+
+
 def _of_loss(o, y, loss):
     _check_axes(2, o)  # of y the loss checks shape and values
     return ()
@@ -263,11 +269,11 @@ COMPARE = Rule("COMPARE", "l",
 COMPARE_PROD = Rule("COMPARE_PROD", "∂l",
     lambda dJ, o, y, loss: dJ * _call(loss.gradient, o, y, loss),
     (lambda d2J, dJ, o, y, loss: sum(multiply(d2J, compare_prod(one(), o, y, loss))),
-     lambda d2J, dJ, o, y, loss: compare_hessian(dJ, o, y, d2J, loss), None), lambda dJ, o, y, loss: o)
+     lambda d2J, dJ, o, y, loss: compare_hessian(dJ, o, y, d2J, loss), None), _of_slope)
 COMPARE_HESSIAN = Rule("COMPARE_HESSIAN", "∂²l",
     lambda dJ, o, y, v, loss: dJ * _call(loss.hessian_product, o, y, loss, v),
     (lambda d, dJ, o, y, v, loss: sum(multiply(d, compare_hessian(one(), o, y, v, loss))), _no_third, None,
-     lambda d, dJ, o, y, v, loss: compare_hessian(dJ, o, y, d, loss)), lambda dJ, o, y, v, loss: _alike(o, v))
+     lambda d, dJ, o, y, v, loss: compare_hessian(dJ, o, y, d, loss)), _of_slope)
 PENALTY = Rule("PENALTY", "ℓ₂",
     _squares, lambda dJ, *weights, k, weight_decay: decay(dJ, weights[k], weight_decay),
     lambda *weights, weight_decay: ())
