@@ -202,7 +202,7 @@ def as_number(name, value, low=LOWEST, above=-math.inf):
     """
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value[()]
-    if isinstance(value, bool) or not isinstance(value, Real):
+    if isinstance(value, bool | np.timedelta64) or not isinstance(value, Real):
         raise TypeError(f"{name} must be a number, got {short(value)}")
     try:
         number = float(value)
@@ -249,12 +249,12 @@ def as_integer(name, value, low=0, most=None):
         ...
     ValueError: hidden must be an integer >= 1, got 0
     """
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+    if isinstance(value, bool | np.timedelta64) or not isinstance(value, int | np.integer):
         raise TypeError(f"{name} must be an integer, got {short(value)}")
     if value < low:
-        raise ValueError(f"{name} must be an integer >= {low}, got {value}")
+        raise ValueError(f"{name} must be an integer >= {low}, got {short(value)}")
     if most is not None and value > most:
-        raise ValueError(f"{name} must be at most {most:,}, got {value:,}")
+        raise ValueError(f"{name} must be at most {most:,}, got {short(value)}")
     return int(value)
 
 
@@ -308,7 +308,10 @@ def check_kind(name, value, kind, wanted):
 
 def short(value):
     """Return a value as one short line, or its type where that would be long."""
-    shown = repr(value)
+    try:
+        shown = str(value) if isinstance(value, np.integer) else repr(value)
+    except ValueError:  # an integer of thousands of digits, which Python does not write
+        return "an integer of thousands of digits"
     return shown if len(shown) <= 100 and "\n" not in shown else f"an object of type {type(value).__name__}"
 
 

@@ -150,11 +150,12 @@ def _loss(name, value, gradient, hessian_product, labels):
         def of_checked(o, y, *v):
             o = as_numbers("o", o)
             check_matrix("o", o, "outputs × examples")
-            for direction in v:
-                if np.shape(direction) != o.shape:
-                    raise ValueError(f"v: expected shape {o.shape}, as o has, got {np.shape(direction)}")
+            directions = [as_numbers("v", direction) for direction in v]
+            for direction in directions:
+                if direction.shape != o.shape:
+                    raise ValueError(f"v: expected shape {o.shape}, as o has, got {direction.shape}")
             outputs, examples = o.shape
-            return function(o, as_labels(labels, y, outputs, examples, o.dtype), *v)
+            return function(o, as_labels(labels, y, outputs, examples, o.dtype), *directions)
 
         of_checked.unchecked = function  # type: ignore[attr-defined]
         return of_checked

@@ -5,6 +5,7 @@
 """
 
 import sys
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -38,6 +39,7 @@ class Rule:
     """
 
     def __init__(self, name, label, value, prods, shape, view=False):
+        check_kind("label", label, str | Callable, "a string, or a function of the parameters")
         self.name, self.label, self.value, self.prods, self.shape, self.view = name, label, value, prods, shape, view
         self.__module__ = sys._getframe(1).f_globals["__name__"]  # where pickle looks for the name
 

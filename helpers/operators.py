@@ -119,7 +119,7 @@ def penalty(weights, weight_decay, name=""):
     """s = λ/2 · (the sum of all squared entries of all weights) (F5)."""
     weights = as_list("weights", weights, "a list of variables")
     if not weights:
-        raise ValueError("penalty() needs at least one weight")
+        raise ValueError("weights: expected at least one variable, got []")
     return Variable(name, Operator(PENALTY, weights, weight_decay=as_weight_decay(weight_decay)))
 
 

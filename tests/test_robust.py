@@ -13,7 +13,7 @@ from strategies import quick
 
 from helpers.checking import check_direction, check_gradients, check_rules, jacobian, numerical_gradient
 from helpers.exercises import check_E2_backward
-from helpers.exercises.hunt import check_hunt, mend, setting, suspect_7
+from helpers.exercises.hunt import SUSPECTS, check_hunt, mend, setting, suspect_7
 from helpers.functions import Activation, Loss, cross_entropy, relu, sigmoid, softmax, squared_error, tanh
 from helpers.gradient import gradient
 from helpers.graph import Variable, plan, run
@@ -536,3 +536,20 @@ def test_a_run_that_starts_at_nearly_nothing_may_grow_a_thousandfold():
     history = train(net, [[1.0]], [[0.0]], epochs=10, batch_size=1, learning_rate=3.0)
     assert history.J.max() > 1e3 * history.J[0]
     assert history.ended_early == ""
+
+
+@pytest.mark.parametrize(
+    "value", [np.timedelta64(5), np.timedelta64(5, "s"), np.array(np.timedelta64(5, "s"))], ids=repr
+)
+def test_a_time_is_no_number(value):
+    with pytest.raises(TypeError, match="^weight_decay must be a number, got"):
+        MLP([[1.0]], [[1.0]], weight_decay=value)
+    with pytest.raises(TypeError, match="^hidden must be an integer, got"):
+        MLP.random(1, value, 1)
+
+
+def test_the_test_of_a_slope_tells_the_two_suspects_apart_that_it_could_confuse():
+    for number, left_out in ((1, True), (7, False)):
+        net, x, y = setting(activation=relu)
+        g = SUSPECTS[number].backward(net, net.forward(x, y))
+        assert np.array_equal(g.z, net.W2.T @ g.o) == left_out

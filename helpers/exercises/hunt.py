@@ -205,7 +205,7 @@ SENTENCES = {
     "size another one.",
     "layout": "To test that, take λ = 0 and sort the entries of both arrays. Are they the same numbers?",
     "sign": "To test that, compare the signs of got and expected.",
-    "slope": "To test that, divide ∂J/∂z by ∂J/∂h. Without φ′ the two are equal.",
+    "slope": "To test that, divide ∂J/∂z by W⁽²⁾ᵀ ∂J/∂o. Without φ′ the two are equal in every setting.",
     "term": "To test that, take got from expected. What is left is the missing term, such as λW, with its sign.",
     "time": "To test that, compare each array with the one that the forward pass used.",
     "transpose": "To test that, make all sizes different. A product with a transpose amiss raises an error then.",
@@ -255,6 +255,8 @@ def setting(
     >>> check_gradients(*setting(activation=relu)).ok
     True
     """
+    sizes = {"inputs": inputs, "hidden": hidden, "outputs": outputs, "examples": examples}
+    inputs, hidden, outputs, examples = (as_integer(name, size, low=1) for name, size in sizes.items())
     as_integer("the number of entries of x and y", examples * (inputs + outputs), most=MOST_WEIGHTS)
     options = {"weight_decay": weight_decay, "activation": activation, "loss": loss, "dtype": dtype, "seed": seed}
     net = MLP.random(inputs, hidden, outputs, **options)
