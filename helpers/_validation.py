@@ -254,7 +254,8 @@ def as_integer(name, value, low=0, most=None):
     if value < low:
         raise ValueError(f"{name} must be an integer >= {low}, got {short(value)}")
     if most is not None and value > most:
-        raise ValueError(f"{name} must be at most {most:,}, got {short(value)}")
+        got = f"{value:,}" if value < 10**60 else "one of more than 60 digits"
+        raise ValueError(f"{name} must be at most {most:,}, got {got}")
     return int(value)
 
 
