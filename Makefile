@@ -59,13 +59,13 @@ audit: .venv/installed-dev
 	.venv/audit/bin/pip-audit --strict --disable-pip --no-deps -r .venv/audit/installed.txt
 
 stepper: .venv/installed
-	@.venv/bin/python -m helpers.widgets.stepper stepper.html
+	@.venv/bin/python -m tools.stepper stepper.html
 
 worksheet: .venv/installed
-	@.venv/bin/python -m helpers.worksheet "$(SEED)"
+	@.venv/bin/python -m tools.worksheet "$(SEED)"
 
 grade: .venv/installed
-	@.venv/bin/python -m helpers.grade "$(FOLDER)" "$(RESULTS)"
+	@.venv/bin/python -m tools.grade "$(FOLDER)" "$(RESULTS)"
 
 notebooks: .venv/installed-dev
 	.venv/bin/python tests/record_notebooks.py notebooks/$(NOTEBOOK)*.ipynb
@@ -77,10 +77,10 @@ lint: .venv/installed-dev
 	.venv/bin/mypy
 
 copy: .venv/installed
-	@.venv/bin/python -m helpers.copies copy
+	@.venv/bin/python -m tools.copies copy
 
 fresh: .venv/installed
-	@.venv/bin/python -m helpers.copies fresh "$(NOTEBOOK)"
+	@.venv/bin/python -m tools.copies fresh "$(NOTEBOOK)"
 
 # The second file is a part of the first. At the end each system and Python is asked whether it has a wheel of everything.
 lock: .venv/installed-dev

@@ -13,7 +13,8 @@ import numpy as np
 from threadpoolctl import threadpool_info
 
 from helpers.drawing import draw
-from helpers.graph import gradient, run
+from helpers.gradient import gradient
+from helpers.graph import run
 from helpers.network import MLP
 from helpers.operators import one_hidden_layer
 

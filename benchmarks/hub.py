@@ -152,7 +152,7 @@ class Hub:
         """Return a student with a copy of the course, who has logged in and whose server runs."""
         home = self._homes / name
         skip = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
-        for folder in ("notebooks", "helpers"):
+        for folder in ("notebooks", "helpers", "tools"):
             await asyncio.to_thread(shutil.copytree, ROOT / folder, home / folder, ignore=skip)
         shutil.copy(ROOT / "requirements.txt", home)
         student = Student(self.url, name)

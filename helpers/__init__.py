@@ -1,1 +1,18 @@
-"""The program behind the course: one module for each part of the chapter."""
+"""The course's package: what the notebooks import, to be read in this order.
+
+The chapter, twice, in two programs that do not know each other:
+
+1. `functions`: activations and losses, each with its derivatives.
+2. `network`: forward (F1–F6) and backward (B1–B7) in closed form, one line of code per equation.
+3. `graph`: the computational graph as a data structure, and the walk that computes values.
+4. `operators`: the rules of each operator in one table, and the chapter's graph.
+5. `gradient`: the walk back, for any graph.
+
+What is done with it:
+
+6. `checking`: are the gradients right? Central differences, Jacobians, `prod`.
+7. `training`, `memory`, `data`: gradient descent, bytes, and the digits.
+
+How it is shown: `drawing` (graphs), `plots` (figures), `widgets` (the explorers). `exercises` holds the checkers of
+the exercises and the hunt. Modules that begin with an underscore serve the others.
+"""

@@ -7,18 +7,22 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from contextlib import contextmanager
-from functools import lru_cache, partial
+from functools import cache, cached_property, lru_cache, partial
+from threading import Lock
 from typing import NamedTuple
 
 import graphviz
 import numpy as np
 import pygraphviz
 
+from helpers._pictures import BACKWARD, FORWARD, PARAMETER, Picture
+from helpers._validation import check_kind, plain_array, short
+from helpers.gradient import gradient
 from helpers.graph import Variable, topological_order
-from helpers.inputs import check_kind, plain_array
-from helpers.pictures import BACKWARD, FORWARD, PARAMETER, Picture
+from helpers.operators import one_hidden_layer
 
 FONT = "DejaVu Sans"
+MOST = 60  # operators in one picture
 INK, FAINT, LIT = "#222222", "#999999", "#F0E442"
 
 SENTENCES = {
@@ -34,6 +38,7 @@ SENTENCES = {
     "values": "Values: {values}.",
     "missing": "not computed yet",
     "array": "{shape}, norm {norm:.3g}",
+    "part of it": "Only the last {most} of its {count} operators are shown.",
     "lit": "The operator of the moment computes {output}.",
 }
 
@@ -66,7 +71,7 @@ def draw(*outputs, values=None, highlight=None):
     """Draw the graph that computes `outputs`.
 
     Squares are variables and circles are operators; parameters are filled. What computes gradients is drawn in a
-    second colour, in a lane of its own where the graph has places for it. A dashed arrow runs from a forward
+    second colour, in a lane of its own where the graph is the chapter's. A dashed arrow runs from a forward
     variable to a backward operator that needs its value: strong from an intermediate variable, which has to be kept
     for the purpose, faint from inputs and parameters, which are there anyway.
 
@@ -99,10 +104,10 @@ def draw(*outputs, values=None, highlight=None):
     Computational graph of b. Forward: b from + of a and a.
     """
     if not outputs:
-        raise ValueError("nothing is to be drawn; wanted at least one variable")
+        raise ValueError("draw() needs at least one variable")
     for v in outputs:
         if not isinstance(v, Variable):
-            raise TypeError(f"{v!r} is to be drawn; wanted a Variable")
+            raise TypeError(f"draw(): expected variables, got {short(v)}")
     return Layout(outputs, wide=values is not None).drawing(values, highlight)
 
 
@@ -138,7 +143,8 @@ class Layout:
     """
 
     def __init__(self, outputs, wide=True, entries=False):
-        self._graph = _Graph(topological_order(outputs), outputs)
+        self._all = topological_order(outputs)
+        self._graph = _Graph(self._all, outputs)
         self.order, self._boxes = self._graph.order, ENTRIES if entries else VALUES if wide else NAMES
         svg, self._width = _svg(_dot(self._graph, self._boxes))
         self._parts = re.split(r'(?s)(<g id="\w+" class="node">.*?</g>)', svg)  # every second one is a node
@@ -158,11 +164,11 @@ class Layout:
         check_kind("highlight", highlight, Variable | None, "a Variable")
         for name, given in (("values", values or ()), ("highlight", [highlight] if highlight else ())):
             for v in given:
-                if v not in self.order:
-                    raise ValueError(f"{name} names {v!r}, which is not in the graph")
+                if v not in self._all:
+                    raise ValueError(f"{name}: {v!r} is not in the graph")
         values = values and {v: _numbers(v, value) for v, value in values.items()}
         if highlight and not highlight.operator:
-            raise ValueError(f"highlight is {highlight!r}, which no operator computes; wanted one that has an operator")
+            raise ValueError(f"highlight: expected a variable that an operator computes, got {highlight!r}")
         parts = self._parts.copy()
         for k, v in enumerate(self._nodes):
             node = parts[2 * k + 1]
@@ -179,27 +185,124 @@ class Layout:
         return Drawing(make_dot, body, title, sentence, self._width)
 
 
+# The chapter's grid, as (column, row): of each variable its square, and the circle of the operator that computes it.
+TOP, MIDDLE, LOW = -1.6, -2.6, -3.6  # the rows of the backward lane
+GRID = {
+    "x": ((0, 0), None),
+    "y": ((7, 1), None),
+    "W1": ((1, 1), None),
+    "W2": ((5, 1), None),
+    "z": ((2, 0), (1, 0)),
+    "h": ((4, 0), (3, 0)),
+    "o": ((6, 0), (5, 0)),
+    "L": ((6, 1), (7, 0)),
+    "s": ((3, 2), (3, 1)),
+    "J": ((7, 2), (5, 2)),
+}
+# Likewise of each gradient; where it is a sum, the circles of the two that are added come last.
+BACKWARD_GRID = {
+    "L": ((6, LOW), (7, LOW)),
+    "s": ((3, LOW), (3, MIDDLE)),
+    "o": ((6, TOP), (7, TOP)),
+    "W2": ((5, LOW), (5, MIDDLE), (4, MIDDLE), (6, MIDDLE)),
+    "h": ((4, TOP), (5, TOP)),
+    "z": ((2, TOP), (3, TOP)),
+    "W1": ((1, LOW), (1, MIDDLE), (2, MIDDLE), (1, TOP)),
+}
+
+
+@cache
+def _chapter():
+    """Return the chapter's graph with its gradients: a dict from variables and operators to their places."""
+    c = vars(one_hidden_layer())
+    gradients = gradient(c["J"], [c[name] for name in BACKWARD_GRID])
+    found = {}
+    for v, (square, circle, *parts) in [
+        *((c[name], row) for name, row in GRID.items()),
+        *zip(gradients, BACKWARD_GRID.values(), strict=True),
+    ]:
+        found[v] = square
+        if v.operator:
+            found[v.operator] = circle
+            for i, part in zip(v.operator.inputs, parts, strict=False):
+                found[i], found[i.operator] = None, part  # it has no name, and so no square
+    return found
+
+
+def places(*outputs):
+    """Return the column and the row that the chapter's picture gives to variables and operators.
+
+    Parameters
+    ----------
+    *outputs : Variable
+
+    Returns
+    -------
+    dict
+        From variables and operators to pairs. Only what is built as the chapter's graph is has a place.
+
+    Examples
+    --------
+    >>> c = one_hidden_layer()
+    >>> places(c.J)[c.x], places(c.J)[c.z.operator]
+    ((0, 0), (1, 0))
+    """
+    chapter, twins = _chapter(), {}
+    for v in [*outputs, *(u.objective for u in topological_order(outputs) if u.objective)]:
+        for w in chapter:
+            if isinstance(w, Variable) and w.operator and (found := _twins(v, w, twins)):
+                twins = found
+                break
+    return {v: chapter[w] for v, w in twins.items()}
+
+
+def _twins(v, w, known):
+    """Return `known` with all that v is made of, and what it corresponds to in w, or None if the graphs differ."""
+    if v in known:
+        return known if known[v] is w else None
+    known = known | {v: w}
+    a, b = v.operator, w.operator
+    if a is None or b is None:
+        return known if a is b else None
+    if a.rule is not b.rule or len(a.inputs) != len(b.inputs) or bool(v.of) != bool(w.of):
+        return None
+    known[a] = b
+    pairs = [*zip(a.inputs, b.inputs, strict=True), *([(v.of, w.of), (v.objective, w.objective)] if v.of else ())]
+    for i, j in pairs:
+        known = _twins(i, j, known)
+        if known is None:
+            return None
+    return known
+
+
 class _Graph:
     """What a picture shows of a graph: which variables belong to the backward pass, and which are kept for it."""
 
     def __init__(self, order, outputs):
-        self.order, self.outputs = order, outputs
+        operators = {v: v.operator for v in order if v.operator}
+        self.count = len(operators)  # a picture of more than MOST would be too wide to read: the last ones are shown
+        self.operators = dict([*operators.items()][-MOST:])
+        shown = {*outputs, *self.operators, *(i for operator in self.operators.values() for i in operator.inputs)}
+        self.order, self.outputs = [v for v in order if v in shown], outputs
         objectives = [v.objective for v in order if v.objective]
         forward = set(topological_order(objectives or outputs))
-        self.backward = {v for v in order if v not in forward}
-        needed = {i for v in self.backward if v.operator for i in v.operator.inputs}
-        self.kept = [v for v in order if v in needed and self.is_kept(v)]
+        self.backward = {v for v in self.order if v not in forward}
+        needed = {i for v in self.backward & self.operators.keys() for i in v.operator.inputs}
+        self.kept = [v for v in self.order if v in needed and self.is_kept(v)]
         # A variable without a name has no square: the arrow runs on to the next circle.
-        self.squares = [v for v in order if v.name or not v.operator or v in outputs]
+        self.squares = [v for v in self.order if v.name or v not in self.operators or v in outputs]
 
     def is_kept(self, v):
         """Whether v is an intermediate variable of the forward pass, that a backward operator would have to keep."""
         return v not in self.backward and v.operator is not None
 
-    def pinned(self):
-        """Whether everything has a place in the grid, and each its own."""
-        places = [v.place for v in self.squares] + [v.operator.place for v in self.order if v.operator]
-        return None not in places and len(set(places)) == len(places)
+    @cached_property
+    def places(self):
+        """The places in the chapter's grid, or None unless everything has one, and each its own."""
+        found = places(*self.outputs)
+        nodes = [*self.squares, *self.operators.values()]
+        own = {found.get(node) for node in nodes} - {None}
+        return found if len(own) == len(nodes) else None
 
 
 def _value_lines(values, v):
@@ -225,6 +328,9 @@ def _entry_lines(values, v):
     return lines + [""] * (4 - len(lines))
 
 
+_GRAPHVIZ = Lock()
+
+
 class _Boxes(NamedTuple):
     """How large the squares are and how far apart, in inches, and which lines stand in one for a value."""
 
@@ -242,7 +348,7 @@ ENTRIES = _Boxes((1.55, 1.1), 1.38, 0.09, 0.94, "10", _entry_lines)
 
 
 def _dot(graph, boxes, values=None, highlight=None):
-    pinned, step = graph.pinned(), boxes.step
+    pinned, step = graph.places, boxes.step
     ids = {v: k for k, v in enumerate(graph.order)}
     dot = graphviz.Digraph(
         engine="neato" if pinned else "dot",
@@ -251,14 +357,14 @@ def _dot(graph, boxes, values=None, highlight=None):
         edge_attr={"arrowsize": "0.7", "penwidth": "1.4"},
     )
 
-    def where(place):
-        return {"pos": f"{place[0] * step[0]:.3f},{place[1] * step[1]:.3f}!"} if pinned else {}
+    def where(node):
+        return {"pos": f"{pinned[node][0] * step[0]:.3f},{pinned[node][1] * step[1]:.3f}!"} if pinned else {}
 
     def colour(v):
         return BACKWARD if v in graph.backward else FORWARD
 
     for v in graph.squares:
-        lines = [v.name]
+        lines = [v.name or ("…" if v.operator and v not in graph.operators else "")]
         if values is not None:
             lines += boxes.lines(values, v)
         longest = len(v.name)
@@ -269,15 +375,13 @@ def _dot(graph, boxes, values=None, highlight=None):
             shape="box",
             width=f"{max(boxes.width, boxes.letter * longest):.2f}",
             height=f"{boxes.height:.2f}",
-            color=colour(v) if v.operator else INK,
+            color=colour(v) if v in graph.operators else INK,
             fillcolor=fill,
             penwidth="1.6",
             fontsize=boxes.font_size if longest <= 3 or boxes is not NAMES else "10",
-            **where(v.place),
+            **where(v),
         )
-    for v in graph.order:
-        if not v.operator:
-            continue
+    for v in graph.operators:
         lit = {"fillcolor": LIT, "penwidth": "4"} if v is highlight else {"penwidth": "1.6"}
         dot.node(
             f"o{ids[v]}",
@@ -287,7 +391,7 @@ def _dot(graph, boxes, values=None, highlight=None):
             color=colour(v),
             fontsize="13",
             **lit,
-            **where(v.operator.place),
+            **where(v.operator),
         )
         if v in graph.squares:
             dot.edge(f"o{ids[v]}", f"v{ids[v]}", color=colour(v))
@@ -316,17 +420,17 @@ def _numbers(v, value):
     """Return the value of a variable as an array; NaN and infinity can be shown too."""
     array = plain_array(f"the value of {v!r}", value)
     if array.dtype.kind not in "biuf":
-        raise TypeError(f"the value of {v!r} is of type {array.dtype}; wanted real numbers")
+        raise TypeError(f"the value of {v!r} must hold real numbers, got dtype {array.dtype}")
     return array
 
 
 def _svg(dot):
-    with _no_stderr():
+    with _GRAPHVIZ, _no_stderr():  # the C library has one state for all threads, and a process one stderr
         svg = pygraphviz.AGraph(string=dot.source).draw(format="svg", prog=dot.engine).decode()
     svg = svg[svg.index("<svg") :]
     width = round(float(re.search(r'<svg width="([\d.]+)pt"', svg)[1]) * 4 / 3)
     svg = svg.replace(f'font-family="{FONT}"', f'font-family="{FONT}, Verdana, sans-serif"')
-    return re.sub(r"([WbJ∂])(\d)(?=[</ ]|$)", _raised, svg), width
+    return re.sub(r"(?<!\w)([WbJ∂])(\d+)(?=[</ ]|$)", _raised, svg), width
 
 
 @lru_cache(maxsize=1000)  # when a slider moves, most nodes say what they said before
@@ -383,7 +487,7 @@ def _describe(graph, values, highlight):
     """Return the picture in words: every step in order, then what is kept, lit, and known."""
 
     # A variable without a name is told where it is used, if it is used once and made of named ones, and else numbered.
-    uses = Counter(i for v in graph.order if v.operator for i in v.operator.inputs)
+    uses = Counter(i for operator in graph.operators.values() for i in operator.inputs)
     inline, numbers = set(), {}
     for v in graph.order:
         if v not in graph.squares:
@@ -404,10 +508,12 @@ def _describe(graph, values, highlight):
             if v.operator.inputs
             else f"{told(v)} = {v.operator.label}"
             for v in graph.order
-            if v.operator and v not in inline and (v in graph.backward) == backward
+            if v in graph.operators and v not in inline and (v in graph.backward) == backward
         )
 
     sentences = [SENTENCES["title"].format(outputs=_listed(graph.outputs)) + "."]
+    if graph.count > MOST:
+        sentences.append(SENTENCES["part of it"].format(most=MOST, count=graph.count))
     if steps(False):
         sentences.append(SENTENCES["forward"].format(steps=steps(False)))
     if graph.backward:

@@ -1,44 +1,89 @@
-"""The computational graph as a data structure: variables, the operators between them, and two walks over them.
+"""The computational graph as a data structure: variables, the operators between them, and the walk that computes.
 
-`run` walks a graph forward and computes values. `gradient` walks it backward and returns a larger graph, which
-holds the backward pass too; the same `run` evaluates it. The operators themselves are in `helpers.operators`.
+`run` computes variables from the values of others, and a `plan` does so many times. The operators are in
+`helpers.operators`, and the walk back, which returns a larger graph, is in `helpers.gradient`.
 """
 
-from collections import Counter
+import sys
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
-from helpers.inputs import as_array, as_list, check_kind, plain_array
+from helpers._validation import as_array, as_list, check_kind, plain_array, short
+
+DEEPEST_COPY = 40  # operators in a row: copy and pickle call themselves several times for each
+
+
+class Rule:
+    """What an operator does, whatever its inputs are: a constant of a module, pickled by its name there.
+
+    Parameters
+    ----------
+    name : str
+        The name of the constant.
+    label : str or callable
+        What stands in the circle, or a function from the parameters to it.
+    value : callable
+        ``value(*arrays, **parameters)`` is the value of the output. It may not write into the arrays.
+    prods : tuple of callable or None, or callable
+        One rule per input: ``prod(dJ, *inputs, **parameters)``, from the variable ∂J/∂output to the variable
+        ∂J/∂input, a vector–Jacobian product made of operators. None for an input, such as a label, that has no
+        gradient. An operator with any number of inputs has one rule for all, which is given the number ``k`` of the
+        input too.
+    shape : callable
+        ``shape(*shapes, **parameters)`` is the shape of the output. It raises ValueError where shapes do not fit, so
+        that `value` need not.
+    view : bool
+        Whether the value is the first input's array or a view of it, so that it takes no memory of its own.
+    """
+
+    def __init__(self, name, label, value, prods, shape, view=False):
+        check_kind("label", label, str | Callable, "a string, or a function of the parameters")
+        self.name, self.label, self.value, self.prods, self.shape, self.view = name, label, value, prods, shape, view
+        self.__module__ = sys._getframe(1).f_globals["__name__"]  # where pickle looks for the name
+
+    def __reduce__(self):
+        return self.name
+
+    def __repr__(self):
+        return self.name
 
 
 class Operator:
-    """An operator with its inputs and its three rules.
+    """A rule applied to variables.
 
     Attributes
     ----------
+    rule : Rule
+    inputs : tuple of Variable
+    parameters : dict
+        What else the rule needs, such as the activation.
     label : str
         What stands in its circle.
-    inputs : tuple of Variable
-    value : callable
-        The value rule: from the arrays of the inputs to the array of the output.
     prods : tuple of callable or None
-        The `prod` rules, one for each input: from the variable ∂J/∂output to the variable ∂J/∂input, a vector–Jacobian
-        product built from operators. None where an input, such as a label, has no gradient.
-    shape : callable
-        The shape rule: from the shapes of the inputs to the shape of the output. A length that is not known is None,
-        and so is a shape of which nothing is known.
-    place : tuple or None
-        Column and row of its circle in a picture.
-    prod_places : tuple or None
-        The places of the operators that its `prod` rules make.
-    seed_of : Variable or None
-        Of the 1 that a backward pass starts from: its objective, if only `run` can tell whether that is a scalar.
+        The rule's `prods` for these inputs: each takes the variable ∂J/∂output and returns the variable ∂J/∂input.
     """
 
-    def __init__(self, label, inputs, value, prods, shape):
-        check_kind("label", label, str, "a text")
-        self.label, self.inputs, self.value, self.prods, self.shape = label, tuple(inputs), value, prods, shape
-        self.place = self.prod_places = self.seed_of = None
+    def __init__(self, rule, inputs, **parameters):
+        self.rule, self.inputs, self.parameters = rule, tuple(inputs), parameters
+        for v in self.inputs:
+            if not isinstance(v, Variable):
+                raise TypeError(f"operator {self.label}: expected variables, got {short(v)}")
+
+    @property
+    def label(self):
+        return self.rule.label(**self.parameters) if callable(self.rule.label) else self.rule.label
+
+    @property
+    def prods(self):
+        rules = self.rule.prods
+        if callable(rules):
+            rules = [partial(rules, k=k) for k in range(len(self.inputs))]
+        return tuple(rule and partial(self._prod, rule) for rule in rules)
+
+    def _prod(self, rule, dJ):
+        return rule(dJ, *self.inputs, **self.parameters)
 
 
 class Variable:
@@ -50,15 +95,10 @@ class Variable:
         What stands in its square; a variable without a name is drawn as an arrow.
     operator : Operator, optional
         What computes it. A variable without an operator is an input: its value is fed.
-
-    Attributes
-    ----------
-    of, objective : Variable or None
-        Of a gradient: the variable that it belongs to, and the objective J that it is the gradient of.
     parameter : bool
-        Whether its square is filled.
-    place, gradient_place, sum_place : tuple or None
-        Column and row in a picture of its square, of its gradient's, and of the + that adds up its gradient.
+        Whether training changes it. Its square is filled.
+    of, objective : Variable, optional
+        Of a gradient: the variable that it belongs to, and the scalar J that it is the gradient of.
 
     Examples
     --------
@@ -66,16 +106,25 @@ class Variable:
     x
     """
 
-    def __init__(self, name="", operator=None):
-        check_kind("name", name, str, "a text")
+    def __init__(self, name="", operator=None, *, parameter=False, of=None, objective=None):
+        check_kind("name", name, str, "a string")
         check_kind("operator", operator, Operator | None, "an Operator")
-        self.name, self.operator = name, operator
-        self.of = self.objective = None
-        self.parameter = False
-        self.place = self.gradient_place = self.sum_place = None
+        self.name, self.operator, self.parameter, self.of, self.objective = name, operator, parameter, of, objective
 
     def __repr__(self):
         return self.name or (f"({self.operator.label})" if self.operator else "(no name)")
+
+    def __getstate__(self):
+        """Return what pickle and copy go on with, but for a chain so long that their recursion would not end well."""
+        depth = {}
+        for v in topological_order([self]):
+            depth[v] = 1 + max((depth[i] for i in v.operator.inputs), default=0) if v.operator else 0
+        if depth[self] > DEEPEST_COPY:
+            raise ValueError(
+                f"cannot copy or pickle {self!r}: expected at most {DEEPEST_COPY} operators in a row, "
+                f"got {depth[self]}; build the graph once more instead"
+            )
+        return self.__dict__
 
 
 def topological_order(variables, known=()):
@@ -103,27 +152,25 @@ def topological_order(variables, known=()):
     >>> topological_order([multiply(b, b, name="c")])
     [a, b, c]
     """
-    order, seen = [], set()
-    stack = [(variable, False) for variable in reversed(as_variables("variables", variables))]
+    order, begun, done = [], set(), set(known)
+    stack = as_variables("variables", variables)[::-1]
     while stack:
-        variable, inputs_done = stack.pop()
-        if inputs_done:
-            order.append(variable)
-        elif variable not in seen and variable not in known:
-            seen.add(variable)
-            stack.append((variable, True))
-            if variable.operator:
-                stack.extend((v, False) for v in reversed(variable.operator.inputs) if v not in seen)
+        v = stack.pop()
+        if v in done:
+            continue
+        if v in begun:  # its inputs are all done
+            done.add(v)
+            order.append(v)
+        else:
+            begun.add(v)
+            stack.append(v)
+            if v.operator:
+                stack += v.operator.inputs[::-1]
     return order
 
 
-@np.errstate(all="ignore")
 def run(outputs, feeds):
-    """Compute variables from the values of others.
-
-    Each operator is visited once, in dependency order, and each value is let go after its last use. The last output
-    comes first: where gradients are asked for layer by layer, as in ``[J, dW1, dW2]``, the walk back from the output
-    then lets go of a layer's values before it comes to the next.
+    """Compute variables from the values of others: a `plan` used once.
 
     Parameters
     ----------
@@ -141,8 +188,8 @@ def run(outputs, feeds):
     TypeError
         If something other than a Variable is asked for or fed, or values are not real numbers.
     ValueError
-        If a variable that is needed has no value, a variable that is fed is not in the graph, a value holds NaN or
-        infinity, shapes do not fit, or `gradient` was taken of something that turns out not to be a scalar.
+        If no value was fed for a variable that is needed, the outputs do not depend on one that was fed, a value holds
+        NaN or infinity, shapes do not fit, or the objective of a gradient is not a scalar.
 
     Examples
     --------
@@ -151,31 +198,128 @@ def run(outputs, feeds):
     >>> print(*run([multiply(a, a)], {a: 3.0}))
     9.0
     """
-    check_kind("feeds", feeds, dict, "a dict from variables to arrays")
-    for v in feeds:
-        if not isinstance(v, Variable):
-            raise TypeError(f"feeds has the key {v!r}; wanted a Variable")
-    order, uses = schedule(outputs, feeds)
-    _check_feeds(outputs, feeds, uses)
-    labels = {i for v in order for i, rule in zip(v.operator.inputs, v.operator.prods, strict=True) if rule is None}
-    values = {v: _fed(v, value, v in labels) for v, value in feeds.items()}
-    _check_seeds(order, values)
-    for variable in order:
-        operator = variable.operator
-        try:
-            values[variable] = operator.value(*[values[v] for v in operator.inputs])
-        except (ValueError, IndexError) as error:
-            came = ", ".join(f"{v!r} of shape {np.shape(values[v])}" for v in operator.inputs)
-            raise ValueError(f"operator {operator.label} cannot compute {variable!r} from {came}: {error}") from None
-        for v in operator.inputs:
-            uses[v] -= 1
-            if not uses[v]:
-                del values[v]
-    return [values[v] for v in outputs]
+    return plan(outputs)(feeds)
+
+
+def plan(outputs):
+    """Return a function that computes `outputs` from feeds, as `run` does.
+
+    When it is first called it works out the order of the operators, the last use of each value and all shapes. Later
+    calls do so only where other variables, or other shapes, are fed.
+
+    Each operator is visited once, in dependency order, and each value is let go after its last use. The last output
+    comes first: where gradients are asked for layer by layer, as in ``[J, dW1, dW2]``, the walk back from the output
+    then lets go of a layer's values before it comes to the next.
+
+    Parameters
+    ----------
+    outputs : sequence of Variable
+
+    Returns
+    -------
+    Plan
+        From feeds to the list of values.
+
+    Examples
+    --------
+    >>> from helpers.operators import multiply
+    >>> a = Variable("a")
+    >>> square = plan([multiply(a, a)])
+    >>> print(*square({a: 3.0}), *square({a: 4.0}))
+    9.0 16.0
+    """
+    return Plan(outputs)
+
+
+class Plan:
+    """See `plan`.
+
+    Attributes
+    ----------
+    outputs : list of Variable
+    """
+
+    def __init__(self, outputs):
+        self.outputs, self._walk = as_variables("outputs", outputs), None
+
+    def __repr__(self):
+        return f"plan of {_names(self.outputs)}"
+
+    def __call__(self, feeds):
+        check_kind("feeds", feeds, dict, "a dict from variables to arrays")
+        walk = self._walk
+        if walk is None or walk.fed != feeds.keys():
+            walk = self._walk = _Walk(self.outputs, feeds)
+        return walk(feeds)
+
+
+class _Walk:
+    """The walk of a plan over its operators, for one set of fed variables.
+
+    A label that is fed has a value of its own, beside the one that all other operators see: its integers stay
+    integers. So the dtype of a value does not depend on what else is asked for.
+    """
+
+    def __init__(self, outputs, fed):
+        self.order, uses = schedule(outputs, fed)
+        self.outputs, self.fed, self.steps = outputs, set(fed), []
+        self.shapes: tuple = None, None  # of the feeds that were checked last, and of the results of the steps
+        for v in self.order:
+            rule, inputs, parameters = v.operator.rule, v.operator.inputs, v.operator.parameters
+            keys = inputs
+            if not callable(rule.prods) and None in rule.prods:
+                keys = [
+                    (i, "label") if prod is None and i in self.fed else i
+                    for i, prod in zip(inputs, rule.prods, strict=True)
+                ]
+            for i in inputs:
+                uses[i] -= 1
+            done = {key for key in keys if not uses.get(key, 1)}
+            self.steps.append((v, partial(rule.value, **parameters) if parameters else rule.value, keys, done))
+        needed = {key for _, _, keys, _ in self.steps for key in keys} | {*outputs}
+        self.labels = [v for v in fed if (v, "label") in needed]
+        self.numbers = [v for v in fed if v in needed or v not in self.labels]
+
+    @np.errstate(all="ignore")
+    def __call__(self, feeds):
+        values = {v: _fed(v, feeds[v]) for v in self.numbers}
+        values |= {(v, "label"): _fed(v, feeds[v], is_label=True) for v in self.labels}
+        for (v, value, keys, done), shape in zip(self.steps, self._shapes_for(values), strict=True):
+            arrays = [values[key] for key in keys]
+            try:
+                result = value(*arrays)
+                if getattr(result, "shape", ()) != shape:
+                    raise ValueError(f"expected a result of shape {shape}, got shape {np.shape(result)}")
+            except (ValueError, IndexError) as error:
+                raise _cannot(v, map(np.shape, arrays), error) from None
+            values[v] = result
+            arrays.clear()
+            for key in done:
+                del values[key]
+        return [values[v] for v in self.outputs]
+
+    def _shapes_for(self, values):
+        """Return the shape of each step's result, worked out anew where other shapes are fed than before."""
+        fed = [value.shape for value in values.values()]
+        if fed != self.shapes[0]:
+            found = {key[0] if isinstance(key, tuple) else key: value.shape for key, value in values.items()}
+            try:
+                _find_shapes(self.order, found)
+            finally:  # where no shapes fit, it may be since the objective is no scalar
+                self._check_objectives(found)
+            self.shapes = fed, [found[v] for v in self.order]
+        return self.shapes[1]
+
+    def _check_objectives(self, found):
+        objectives = {v.objective for v in self.order} - {None}
+        _find_shapes(topological_order(objectives, found), found)
+        for J in objectives:
+            if found[J] not in (None, ()):
+                raise ValueError(f"gradient: expected a scalar, got {J!r} of shape {found[J]}") from None
 
 
 def schedule(outputs, fed):
-    """Return the order in which `run` visits variables, and how often each is used.
+    """Return the order in which a plan visits variables, and how often each is used.
 
     Parameters
     ----------
@@ -184,108 +328,53 @@ def schedule(outputs, fed):
 
     Returns
     -------
-    list of Variable, Counter
-        Being asked for counts as a use.
+    list of Variable, dict
+        The operators' outputs in order, and the uses of each variable. A requested output counts as one use.
 
     Raises
     ------
+    TypeError
+        If something other than a variable is fed.
     ValueError
-        If a variable that is needed is not fed.
+        If a variable that is needed is not fed, or one is fed that neither the outputs depend on nor, where they are
+        gradients, their objectives.
 
     Examples
     --------
     >>> from helpers.operators import multiply
     >>> a = Variable("a")
     >>> schedule([multiply(a, a, name="b")], {a})
-    ([b], Counter({a: 2, b: 1}))
+    ([b], {b: 1, a: 2})
     """
     outputs = as_variables("outputs", outputs)
     order = topological_order(outputs[::-1], fed)
+    uses = dict.fromkeys(order, 0)
+    for v in order:
+        for i in v.operator.inputs if v.operator else ():
+            uses[i] = uses.get(i, 0) + 1
+    for v in outputs:
+        uses[v] = uses.get(v, 0) + 1
+    for v in as_variables("feeds", fed):
+        if v not in uses and v not in (related := _related(outputs)):
+            if any(v.of and (u.of, u.objective) == (v.of, v.objective) for u in related):
+                raise ValueError(
+                    f"{v!r} was fed, but {_names(outputs)} has a {v!r} of another call of gradient: "
+                    "ask for all gradients in one call"
+                )
+            raise ValueError(f"{v!r} was fed, but {_names(outputs)} does not depend on it")
     for v in order:
         if v.operator is None:
-            raise ValueError(f"{v!r} has no value; wanted one fed, since {_names(outputs)} depends on it")
-    return order, Counter([*outputs, *(i for v in order for i in v.operator.inputs)])
+            raise ValueError(f"no value was fed for {v!r}, which {_names(outputs)} needs")
+    return order, uses
 
 
-def gradient(J, variables):
-    """Return the gradients of the scalar `J`, as variables of a larger graph (B1–B7, for any graph).
-
-    This is reverse-mode differentiation: a walk from J back to the inputs. At each operator its `prod` rules turn the
-    gradient of the output into gradients of the inputs (C1), and gradients that meet at a variable are added, in a
-    fixed order.
-
-    Parameters
-    ----------
-    J : Variable
-        A scalar.
-    variables : sequence of Variable
-
-    Returns
-    -------
-    list of Variable
-        ∂J/∂v for each v, to be evaluated by `run`; zeros of the shape of v where v does not matter for J.
-
-    Raises
-    ------
-    TypeError
-        If J, or an entry of `variables`, is not a Variable.
-    ValueError
-        If J is not a scalar (also raised by `run`, where only the values tell), or an operator on the way has no
-        further derivative.
-
-    Examples
-    --------
-    >>> from helpers.operators import multiply
-    >>> a = Variable("a")
-    >>> (dJ_da,) = gradient(multiply(a, a, name="J"), [a])
-    >>> print(dJ_da, *run([dJ_da], {a: 3.0}))
-    ∂J/∂a 6.0
-    """
-    from helpers.operators import add, one, same, zeros  # operators are made of graphs, and gradients of operators
-
-    (J,) = as_variables("J", [J])
-    variables = as_variables("variables", variables)
-    order = topological_order([J])
-    shape = shapes([J], {})[J]
-    if shape is not None and shape != ():
-        raise ValueError(f"J is {J!r}, an array of {len(shape)} axes; wanted a scalar, such as a sum")
-
-    matters = set(variables)  # what depends on one of them; the rest of the graph needs no gradient
-    for v in order:
-        if v.operator and any(i in matters for i in v.operator.inputs):
-            matters.add(v)
-
-    arriving = {J: [one()]}
-    if shape is None:  # only values will tell whether J is a scalar
-        arriving[J][0].operator.seed_of = J
-    gradients = {}
-    for v in reversed(order):
-        if v not in arriving:
-            continue
-        total = arriving[v][0]
-        for other in arriving[v][1:]:
-            total = add(total, other)
-            total.operator.place = v.sum_place
-        if total.of is not None:  # the gradient of another variable too, such as both summands of a sum
-            total = same(total)
-        total.name, total.of, total.objective, total.place = f"∂{J.name}/∂{v.name}", v, J, v.gradient_place
-        gradients[v] = total
-        operator = v.operator
-        if operator is None:
-            continue
-        for k, (i, rule) in enumerate(zip(operator.inputs, operator.prods, strict=True)):
-            if i in matters:
-                if rule is None:
-                    raise ValueError(f"operator {operator.label} has no derivative with respect to {i!r}")
-                arrived = rule(total)
-                if arrived is not total and operator.prod_places:
-                    arrived.operator.place = operator.prod_places[k]
-                arriving.setdefault(i, []).append(arrived)
-    for v in variables:
-        if v not in gradients:
-            gradients[v] = zeros(v)
-            gradients[v].name, gradients[v].of, gradients[v].objective = f"∂{J.name}/∂{v.name}", v, J
-    return [gradients[v] for v in variables]
+def _related(outputs):
+    """Return all that the outputs depend on, or the objectives whose gradients they are."""
+    roots, related = outputs, set()
+    while roots:  # an objective may be made of gradients, which have objectives of their own
+        related |= {*topological_order(roots, related)}
+        roots = {v.objective for v in related} - {None} - related
+    return related
 
 
 def shapes(variables, known):
@@ -300,7 +389,7 @@ def shapes(variables, known):
     Returns
     -------
     dict
-        From variables to shapes; None, or a length of None, where nothing is known.
+        From variables to shapes, or to None where the shape of an input is not known.
 
     Raises
     ------
@@ -319,20 +408,21 @@ def shapes(variables, known):
     """
     check_kind("known", known, dict, "a dict from variables to shapes")
     for v, shape in known.items():
-        if shape is not None and not (isinstance(shape, tuple | list) and all(map(_is_length, shape))):
-            raise TypeError(f"the shape of {v!r} is {shape!r}; wanted a tuple of whole numbers")
-    found = {v: shape if shape is None else tuple(shape) for v, shape in known.items()}
-    for variable in topological_order(variables, found):
-        operator = variable.operator
-        try:
-            found[variable] = operator.shape(*[found[v] for v in operator.inputs]) if operator else None
-        except ValueError as error:
-            raise ValueError(f"operator {operator.label} cannot compute {variable!r}: {error}") from None
+        if not (isinstance(shape, tuple | list) and all(isinstance(n, int | np.integer) and n >= 0 for n in shape)):
+            raise TypeError(f"the shape of {v!r}: expected a tuple of integers >= 0, got {shape!r}")
+    found = {v: tuple(shape) for v, shape in known.items()}
+    _find_shapes(topological_order(variables, found), found)
     return found
 
 
-def _is_length(n):
-    return n is None or isinstance(n, int | np.integer) and n >= 0
+def _find_shapes(order, found):
+    """Put the shape of each variable of `order` into `found`."""
+    for v in order:
+        of_inputs = [found[i] for i in v.operator.inputs] if v.operator else [None]
+        try:
+            found[v] = None if None in of_inputs else v.operator.rule.shape(*of_inputs, **v.operator.parameters)
+        except ValueError as error:
+            raise _cannot(v, of_inputs, error) from None
 
 
 def as_variables(name, variables):
@@ -348,14 +438,14 @@ def as_variables(name, variables):
     >>> as_variables("outputs", Variable("J"))
     Traceback (most recent call last):
         ...
-    TypeError: outputs is the variable J; wanted a list of variables
+    TypeError: outputs must be a list of variables, got the variable J
     """
     if isinstance(variables, Variable):
-        raise TypeError(f"{name} is the variable {variables!r}; wanted a list of variables")
+        raise TypeError(f"{name} must be a list of variables, got the variable {variables!r}")
     variables = as_list(name, variables, "a list of variables")
     for v in variables:
         if not isinstance(v, Variable):
-            raise TypeError(f"{name} holds {v!r}; wanted a Variable")
+            raise TypeError(f"{name}: expected variables, got {short(v)}")
     return variables
 
 
@@ -363,24 +453,15 @@ def _names(variables):
     return ", ".join(map(repr, variables))
 
 
-def _fed(variable, value, is_label):
-    """Return a value as `run` uses it: class numbers as they are, since a loss checks them, and all else as numbers."""
-    array = plain_array(repr(variable), value)
+def _cannot(v, of_inputs, error):
+    """Return the error that says which operator failed, and on what."""
+    given = ", ".join(f"{i!r} of shape {shape}" for i, shape in zip(v.operator.inputs, of_inputs, strict=True))
+    return ValueError(f"operator {v.operator.label} cannot compute {v!r} from {given}: {error}")
+
+
+def _fed(v, value, is_label=False):
+    """Return a value that was fed as an array. The class numbers of a label stay integers, and the loss checks them."""
+    array = plain_array(repr(v), value)
     if array.size == 0:
-        raise ValueError(f"{variable!r} has shape {array.shape}; wanted at least one entry in each axis")
-    return array if is_label and array.dtype.kind in "iu" else as_array(repr(variable), array)
-
-
-def _check_feeds(outputs, feeds, uses):
-    unused = [v for v in feeds if v not in uses]
-    if unused:  # nothing to say of one that another feed has cut off
-        for v in set(unused).difference(topological_order(outputs)):
-            raise ValueError(f"{v!r} is fed and not in the graph of {_names(outputs)}")
-
-
-def _check_seeds(order, values):
-    known = {fed: np.shape(value) for fed, value in values.items()}
-    for J in {v.operator.seed_of for v in order} - {None}:
-        shape = shapes([J], known)[J]
-        if shape is not None and shape != ():
-            raise ValueError(f"the gradient of {J!r} was asked for, which has shape {shape}; wanted a scalar")
+        raise ValueError(f"{v!r}: expected at least one entry along each axis, got shape {array.shape}")
+    return array if is_label and array.dtype.kind in "iu" else as_array(repr(v), array)

@@ -1,6 +1,7 @@
 """The memory that training and prediction need: predicted from the graph, and measured."""
 
 import gc
+import math
 import tracemalloc
 from collections import Counter
 from collections.abc import Callable
@@ -8,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from helpers._validation import as_dtype, check_kind
 from helpers.graph import schedule, shapes
-from helpers.inputs import as_dtype, check_kind
 
 
 class Footprint(NamedTuple):
@@ -58,7 +59,13 @@ def footprint(outputs, fed, dtype=np.float64):
     Raises
     ------
     TypeError, ValueError
-        If an argument is not as described above, shapes do not fit, or a variable that is needed is not fed.
+        If an argument is not as described above, shapes do not fit, a variable that is needed is not fed, or one is
+        fed that `run` would refuse.
+
+    Notes
+    -----
+    What an operator needs for a moment while it computes is not counted. The largest such array is φ′(z) of B6: NumPy
+    overwrites it with the product on some platforms, and on others it stands beside it.
 
     Examples
     --------
@@ -70,16 +77,14 @@ def footprint(outputs, fed, dtype=np.float64):
     check_kind("fed", fed, dict, "a dict from variables to shapes")
     item = as_dtype(dtype).itemsize
     order, uses = schedule(outputs, fed)
-    found = shapes(outputs, fed)
+    found = shapes(order, fed)
 
     def size(v):
-        if found[v] is None or None in found[v]:
-            raise ValueError(f"the shape of {v!r} is not known; wanted the shape of every input in fed")
-        return int(np.prod(found[v], dtype=np.int64)) * (8 if v in fed and len(found[v]) == 1 else item)
+        return math.prod(found[v]) * (8 if v in fed and len(found[v]) == 1 else item)
 
-    array_of = {v: v for v in fed}  # another name, or another view, of an array is not an array of its own
+    array_of = {v: v for v in fed}  # a view of an array, or another name of it, is not an array of its own
     for v in order:
-        array_of[v] = array_of[v.operator.inputs[0]] if v.operator.label in ("=", "ᵀ") else v
+        array_of[v] = array_of[v.operator.inputs[0]] if v.operator.rule.view else v
     left = Counter()
     for v, times in uses.items():
         left[array_of[v]] += times

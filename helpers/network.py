@@ -1,17 +1,18 @@
-"""The chapter's network in closed form: one hidden layer, weight decay, a line of code an equation.
+"""The chapter's network in closed form: one hidden layer, weight decay, one line of code per equation.
 
-One example is a column, and a minibatch of n examples has n columns; the same lines serve both.
+An example is a column, and a minibatch of n examples has n columns; the same lines serve both.
 A name such as ``dJ_do`` stands for ∂J/∂o, and has the shape of ``o``.
 """
 
+from dataclasses import KW_ONLY, dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from helpers.functions import check_activation, check_loss, cross_entropy, relu
-from helpers.inputs import as_count, as_dtype, as_labels, as_matrix, as_seed, as_weight_decay, check_kind
+from helpers._validation import as_dtype, as_integer, as_labels, as_matrix, as_weight_decay, check_kind, harmless
+from helpers.functions import Activation, Loss, check_activation, check_loss, cross_entropy, relu, unchecked
 
-MOST_WEIGHTS = 10**9  # of one matrix: 8 GB
+MOST_WEIGHTS = 10**8  # 0.8 GB
 
 
 class Forward(NamedTuple):
@@ -42,6 +43,7 @@ class Gradients(NamedTuple):
     W1: np.ndarray
 
 
+@dataclass(eq=False, repr=False)
 class MLP:
     """A multilayer perceptron with one hidden layer, without biases.
 
@@ -74,45 +76,37 @@ class MLP:
     [[-5.9 -2.1]]
     """
 
-    def __init__(self, W1, W2, *, weight_decay=0.0, activation=relu, loss=cross_entropy):
-        W1 = as_matrix("W1", W1, "hidden × inputs")
-        W2 = as_matrix("W2", W2, "outputs × hidden")
+    W1: np.ndarray
+    W2: np.ndarray
+    _: KW_ONLY
+    weight_decay: float = 0.0
+    activation: Activation = relu
+    loss: Loss = cross_entropy
+
+    def __post_init__(self):
+        W1 = as_matrix("W1", self.W1, "hidden × inputs")
+        W2 = as_matrix("W2", self.W2, "outputs × hidden")
         if W2.shape[1] != W1.shape[0]:
-            raise ValueError(f"W2 has {W2.shape[1]} columns; wanted {W1.shape[0]}, one for each row of W1")
-        check_activation(activation)
-        check_loss(loss)
-        dtype = np.result_type(W1, W2)
-        self.W1 = np.array(W1, dtype)
-        self.W2 = np.array(W2, dtype)
-        self.weight_decay = as_weight_decay(weight_decay)
-        self.activation = activation
-        self.loss = loss
+            raise ValueError(f"W2: expected {W1.shape[0]} columns, one per row of W1, got {W2.shape[1]}")
+        check_activation(self.activation)
+        check_loss(self.loss)
+        self.W1, self.W2 = (np.array(W, np.result_type(W1, W2)) for W in (W1, W2))
+        self.weight_decay = as_weight_decay(self.weight_decay)
 
     @classmethod
-    def random(
-        cls,
-        inputs,
-        hidden,
-        outputs,
-        *,
-        weight_decay=0.0,
-        activation=relu,
-        loss=cross_entropy,
-        seed=0,
-        dtype=np.float64,
-    ):
+    def random(cls, inputs, hidden, outputs, *, seed=0, dtype=np.float64, **settings):
         """Return a network with random weights, normal with standard deviation 1/√(columns).
 
         Parameters
         ----------
         inputs, hidden, outputs : int
             d, the number of hidden units, and q.
-        weight_decay, activation, loss
-            As for `MLP`.
         seed : int
             The same seed gives the same weights. The weights of a hidden unit do not depend on how many follow it,
             but for the scale of W⁽²⁾.
         dtype : numpy.float32 or numpy.float64
+        **settings
+            ``weight_decay``, ``activation`` and ``loss``, as for `MLP`.
 
         Raises
         ------
@@ -124,15 +118,13 @@ class MLP:
         >>> MLP.random(inputs=64, hidden=32, outputs=10)
         MLP 64 → 32 → 10, relu, cross-entropy, λ = 0, float64
         """
-        inputs, hidden, outputs = as_count("inputs", inputs), as_count("hidden", hidden), as_count("outputs", outputs)
-        if hidden * max(inputs, outputs) > MOST_WEIGHTS:
-            raise ValueError(
-                f"inputs is {inputs}, hidden is {hidden}, outputs is {outputs}; wanted {MOST_WEIGHTS:,} weights at most"
-            )
-        dtype, seed = as_dtype(dtype), as_seed(seed)
+        sizes = {"inputs": inputs, "hidden": hidden, "outputs": outputs}
+        inputs, hidden, outputs = (as_integer(name, size, low=1) for name, size in sizes.items())
+        as_integer("the number of weights", hidden * (inputs + outputs), most=MOST_WEIGHTS)
+        dtype, seed = as_dtype(dtype), as_integer("seed", seed)
         W1 = np.random.default_rng([seed, 1]).standard_normal((hidden, inputs)) / np.sqrt(inputs)
         W2 = np.random.default_rng([seed, 2]).standard_normal((hidden, outputs)).T / np.sqrt(hidden)
-        return cls(W1.astype(dtype), W2.astype(dtype), weight_decay=weight_decay, activation=activation, loss=loss)
+        return cls(W1.astype(dtype), W2.astype(dtype), **settings)
 
     def __repr__(self):
         hidden, inputs = self.W1.shape
@@ -148,7 +140,7 @@ class MLP:
         Parameters
         ----------
         x : array_like, d × n
-            Inputs, one column an example.
+            Inputs, one column per example.
         y : array_like, n or q × n
             Class numbers for cross-entropy, targets for squared error.
 
@@ -162,14 +154,15 @@ class MLP:
         TypeError, ValueError
             If x or y does not fit the network, or holds NaN or infinity.
         """
-        x = self._inputs(x)
+        x, weight_decay = self._inputs(x), as_weight_decay(self.weight_decay)
         y = as_labels(self.loss.labels, y, len(self.W2), x.shape[1], x.dtype)
-        W1, W2, weight_decay = self.W1, self.W2, as_weight_decay(self.weight_decay)
+        W1, W2 = self.W1, self.W2
+        φ, l = harmless(self.activation.value), harmless(unchecked(self.loss.value))  # noqa: E741
 
         z = W1 @ x  # F1
-        h = self.activation.value(z)  # F2
+        h = φ(z)  # F2
         o = W2 @ h  # F3
-        L = self.loss.value(o, y)  # F4
+        L = l(o, y)  # F4
         s = weight_decay / 2 * (np.vdot(W1, W1) + np.vdot(W2, W2))  # F5
         J = L + s  # F6
         return Forward(x, y, z, h, o, L, s, J)
@@ -193,18 +186,17 @@ class MLP:
         TypeError, ValueError
             If f is something else, or of a network of another shape.
         """
-        check_kind("f", f, Forward, "what forward returned")
-        if (len(f.x), len(f.h), len(f.o)) != (self.W1.shape[1], len(self.W1), len(self.W2)):
-            raise ValueError(f"f is of {len(f.x)} → {len(f.h)} → {len(f.o)}; wanted what forward returned of {self!r}")
-        W1, W2, weight_decay = self.W1, self.W2, self.weight_decay
+        x, y, z, h, o = self._stored(f)
+        W1, W2, weight_decay = self.W1, self.W2, as_weight_decay(self.weight_decay)
+        φ_prime, dl_do = harmless(self.activation.first), harmless(unchecked(self.loss.gradient))
 
-        dJ_dL = dJ_ds = f.J.dtype.type(1)  # B1
-        dJ_do = self.loss.gradient(f.o, f.y)  # B2
+        dJ_dL = dJ_ds = W1.dtype.type(1)  # B1
+        dJ_do = dl_do(o, y)  # B2
         ds_dW1, ds_dW2 = weight_decay * W1, weight_decay * W2  # B3
-        dJ_dW2 = dJ_do @ f.h.T + ds_dW2  # B4
+        dJ_dW2 = dJ_do @ h.T + ds_dW2  # B4
         dJ_dh = W2.T @ dJ_do  # B5
-        dJ_dz = dJ_dh * self.activation.first(f.z)  # B6
-        dJ_dW1 = dJ_dz @ f.x.T + ds_dW1  # B7
+        dJ_dz = dJ_dh * φ_prime(z)  # B6
+        dJ_dW1 = dJ_dz @ x.T + ds_dW1  # B7
         return Gradients(L=dJ_dL, s=dJ_ds, o=dJ_do, W2=dJ_dW2, h=dJ_dh, z=dJ_dz, W1=dJ_dW1)
 
     @np.errstate(all="ignore")
@@ -227,7 +219,16 @@ class MLP:
         return self.W2 @ self.activation.value(self.W1 @ self._inputs(x))
 
     def _inputs(self, x):
+        """Return x as an array, if it fits the network."""
         x = as_matrix("x", x, "inputs × examples", self.W1.dtype)
         if len(x) != self.W1.shape[1]:
-            raise ValueError(f"x has {len(x)} rows; W1 expects {self.W1.shape[1]}")
+            raise ValueError(f"x: expected {self.W1.shape[1]} rows, one per column of W1, got {len(x)}")
         return x
+
+    def _stored(self, f):
+        """Return x, y, z, h and o of f, if they fit the network."""
+        check_kind("f", f, Forward, "what forward returned")
+        (hidden, inputs), outputs, n = self.W1.shape, len(self.W2), f.x.shape[-1]
+        if [a.shape for a in (f.x, f.z, f.h, f.o)] != [(inputs, n), (hidden, n), (hidden, n), (outputs, n)]:
+            raise ValueError(f"f: expected what forward returned of {self!r}, got {len(f.x)} → {len(f.h)} → {len(f.o)}")
+        return f[:5]

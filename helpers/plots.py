@@ -11,10 +11,10 @@ import numpy as np  # noqa: E402
 from matplotlib.colors import LinearSegmentedColormap  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
 
+from helpers._pictures import BACKWARD, FORWARD, LOSS, OBJECTIVE, OTHER, PARAMETER, PENALTY, Picture  # noqa: E402
+from helpers._validation import as_array, as_list, as_matrix, as_number, check_kind, short  # noqa: E402
 from helpers.functions import check_activation  # noqa: E402
-from helpers.inputs import as_array, as_list, as_matrix, as_number, check_kind  # noqa: E402
 from helpers.memory import Footprint  # noqa: E402
-from helpers.pictures import BACKWARD, FORWARD, LOSS, OBJECTIVE, OTHER, PARAMETER, PENALTY, Picture  # noqa: E402
 from helpers.training import History  # noqa: E402
 
 SENTENCES = {
@@ -56,14 +56,14 @@ def _texts(name, values, count):
     """Return `count` objects as texts."""
     texts = [*map(str, as_list(name, values, f"a list of {count}"))]
     if len(texts) != count:
-        raise ValueError(f"{name} has {len(texts)} entries; wanted {count}")
+        raise ValueError(f"{name}: expected {count} entries, got {len(texts)}")
     return texts
 
 
 def _filled(name, dictionary):
     check_kind(name, dictionary, dict, "a dict")
     if not dictionary:
-        raise ValueError(f"{name} is empty; wanted one entry at least")
+        raise ValueError(f"{name}: expected at least one entry, got none")
 
 
 def _axes(figure, *place, **options):
@@ -93,7 +93,7 @@ def show_digits(x, titles):
     """
     x = as_matrix("x", x, "64 × images")
     if len(x) != 64:
-        raise ValueError(f"x has {len(x)} rows; wanted 64, one for each pixel")
+        raise ValueError(f"x: expected 64 rows, one per pixel, got {len(x)}")
     titles = _texts("titles", titles, x.shape[1])
     rows, columns = -(-x.shape[1] // 10), min(10, x.shape[1])
     figure = Figure(figsize=(0.9 * columns, 1.15 * rows), layout="constrained")
@@ -123,7 +123,7 @@ def show_activations(*activations, derivative=False):
         check_activation(activation)
     check_kind("derivative", derivative, bool, "True or False")
     if not activations:
-        raise ValueError("no activation came; wanted one at least")
+        raise ValueError("show_activations() needs at least one activation")
     z = np.linspace(-3, 3, 601)
     figure = Figure(figsize=(2.9 * len(activations), 2.6), layout="constrained")
     sentences = []
@@ -134,8 +134,7 @@ def show_activations(*activations, derivative=False):
         axes.axvline(0, color="0.8", lw=1)
         axes.plot(z, h, color=FORWARD, lw=2, label="φ(z)")
         if derivative:
-            slope = activation.first(z)
-            slope[np.isin(z.round(9), activation.kinks)] = np.nan  # a jump is drawn as a gap
+            slope = np.where(np.isin(z.round(9), activation.kinks), np.nan, activation.first(z))  # a jump is a gap
             axes.plot(z, slope, color=BACKWARD, lw=2, ls="--", label="φ′(z)")
             axes.legend(frameon=False, fontsize=9)
         axes.set(title=_drawn(activation.name), xlabel="z", ylim=(-1.2, 3.1))
@@ -162,10 +161,10 @@ def show_objectives(parts):
     labels = [*map(str, parts)]
     pairs = as_matrix("parts", list(parts.values()), "bars × L and s")
     if pairs.shape[1] != 2:
-        raise ValueError(f"parts has {pairs.shape[1]} numbers for each bar; wanted 2, L and s")
+        raise ValueError(f"parts: expected 2 numbers per bar, L and s, got {pairs.shape[1]}")
     L, s = pairs.T
     if pairs.min() < 0 or not np.isfinite((L + s).max()):
-        raise ValueError(f"parts has numbers from {pairs.min():g} to {pairs.max():g}; wanted 0 or larger, finite sums")
+        raise ValueError(f"parts: expected numbers >= 0 with finite sums, got {pairs.min():g} to {pairs.max():g}")
     figure = Figure(figsize=(7.5, 0.9 + 0.5 * len(parts)), layout="constrained")
     axes = _axes(figure)
     axes.barh([*map(_drawn, labels)], L, color=LOSS, label="L, the loss")
@@ -195,7 +194,7 @@ def show_probabilities(p, label):
     """
     p = as_matrix("p", p, "classes × 1")[:, 0]
     if as_number("label", label) not in range(p.size):
-        raise ValueError(f"label is {label}; wanted a class from 0 to {p.size - 1}")
+        raise ValueError(f"label: expected a class from 0 to {p.size - 1}, got {label}")
     label = int(label)
     figure = Figure(figsize=(7.5, 2.2), layout="constrained")
     axes = _axes(figure)
@@ -223,7 +222,7 @@ def show_weights(rows, titles):
     """
     rows = as_matrix("rows", rows, "pictures × 64")
     if rows.shape[1] != 64:
-        raise ValueError(f"rows has {rows.shape[1]} columns; wanted 64, one for each pixel")
+        raise ValueError(f"rows: expected 64 columns, one per pixel, got {rows.shape[1]}")
     titles = _texts("titles", titles, len(rows))
     columns = min(8, len(rows))
     lines = -(-len(rows) // columns)
@@ -297,7 +296,7 @@ def show_weight_decay(histories):
         check_kind("one of histories", history, History, "what train returned")
     styles = [(FORWARD, "-"), (PENALTY, "--"), (LOSS, "-."), (BACKWARD, ":")]
     if not 1 <= len(histories) <= len(styles):
-        raise ValueError(f"histories holds {len(histories)} runs; wanted 1 to {len(styles)}, to tell them apart")
+        raise ValueError(f"histories: expected 1 to {len(styles)} runs, which can be told apart, got {len(histories)}")
     figure = Figure(figsize=(9.5, 3), layout="constrained")
     panels = [_axes(figure, 1, 3, k + 1) for k in range(3)]
     sentences = []
@@ -337,9 +336,9 @@ def show_shrinking(norms, factor):
     """
     norms, factor = as_array("norms", norms), as_number("factor", factor)
     if not 0 <= factor <= 1:
-        raise ValueError(f"factor is {factor:g}; wanted 0 to 1, for norms that shrink")
+        raise ValueError(f"factor: expected 0 to 1, for norms that shrink, got {factor:g}")
     if norms.ndim != 1 or not norms.size or norms.min() < 0:
-        raise ValueError(f"norms has shape {norms.shape}; wanted one axis, of numbers that are 0 or larger")
+        raise ValueError(f"norms: expected a 1-D array of numbers >= 0, got {short(norms)}")
     steps = np.arange(len(norms))
     figure = Figure(figsize=(7.5, 2.8), layout="constrained")
     axes = _axes(figure)

@@ -6,17 +6,18 @@ import sys
 import numpy as np
 from tqdm import tqdm
 
-from helpers.inputs import as_array, as_count, as_labels, as_seed, check_kind
+from helpers._validation import as_integer, as_labels, as_number, check_kind
 from helpers.network import MLP
 
 SENTENCES = {
     "changes": "objective {verb} from {first:.3g} to {last:.3g} in {epochs} epochs, λ = {weight_decay:g}",
     "stays": "objective stays at {last:.3g} for {epochs} epochs, λ = {weight_decay:g}",
     "one epoch": "objective is {last:.3g} in 1 epoch, λ = {weight_decay:g}",
-    "diverged": "Training diverged in step {step}: {what} is {value:.3g}. Lower learning_rate, which is {rate:g}"
-    "{or_decay}. The weights are those before this step.",
-    "or decay": ", or weight_decay, which is {weight_decay:g}",
-    "interrupted": "Training was interrupted after step {steps}. What it had is kept, and so are the weights.",
+    "diverged": "Training diverged in step {step}: {what} is {value:.3g}. Lower learning_rate, which is {rate:g}. "
+    "The weights are those before this step.",
+    "diverged with decay": "Training diverged in step {step}: {what} is {value:.3g}. Lower learning_rate, which is "
+    "{rate:g}, or weight_decay, which is {weight_decay:g}. The weights are those before this step.",
+    "interrupted": "Training was interrupted after step {step}. What it had is kept, and so are the weights.",
 }
 TOO_LARGE = 1e3  # times the first objective: no run comes back from there to anything useful
 
@@ -37,21 +38,24 @@ class History:
     weight_decay : float
     ended_early : str
         Why the run ended early, or "".
+    ending : dict
+        The same as values by name, such as ``step``; empty if the run went to its end.
     """
 
     PER_STEP = ("J", "L", "s", "accuracy", "W1", "W2", "dW1", "dW2")
     PER_EPOCH = ("test_loss", "test_accuracy")
 
-    def __init__(self, rows, tests, steps_per_epoch, weight_decay, ended_early):
+    def __init__(self, rows, tests, steps_per_epoch, weight_decay, ending):
         for names, table in ((self.PER_STEP, rows), (self.PER_EPOCH, tests)):
             for name, column in zip(names, np.array(table, float).reshape(-1, len(names)).T, strict=True):
                 setattr(self, name, column)
-        self.steps_per_epoch, self.weight_decay, self.ended_early = steps_per_epoch, weight_decay, ended_early
+        self.steps_per_epoch, self.weight_decay, self.ending = steps_per_epoch, weight_decay, ending
+        self.ended_early = why_ended(ending)
 
     def per_epoch(self, name):
         """Return the mean of a record over the steps of each epoch; an epoch that was cut short is left out."""
         if not (isinstance(name, str) and name in self.PER_STEP):
-            raise ValueError(f"name is {name!r}; wanted one of {', '.join(self.PER_STEP)}")
+            raise ValueError(f"name: expected one of {', '.join(self.PER_STEP)}, got {name!r}")
         column = getattr(self, name)
         whole = len(column) // self.steps_per_epoch * self.steps_per_epoch
         return column[:whole].reshape(-1, self.steps_per_epoch).mean(axis=1)
@@ -69,6 +73,24 @@ class History:
             weight_decay=self.weight_decay,
         )
         return f"{summary}. {self.ended_early}" if self.ended_early else summary
+
+
+def why_ended(ending, steps_before=0):
+    """Return the sentence that says why a run ended early, or "".
+
+    Parameters
+    ----------
+    ending : dict
+        Of a `History`.
+    steps_before : int
+        How many steps other runs took before this one, if they count as one.
+
+    Examples
+    --------
+    >>> why_ended({"sentence": "interrupted", "step": 2}, steps_before=10)
+    'Training was interrupted after step 12. What it had is kept, and so are the weights.'
+    """
+    return SENTENCES[ending["sentence"]].format(**ending | {"step": steps_before + ending["step"]}) if ending else ""
 
 
 def accuracy(net, x, y):
@@ -137,28 +159,24 @@ def train(net, x, y, *, epochs, batch_size, learning_rate, seed=0, x_test=None, 
     objective falls from 0.778 to 0.178 in 200 epochs, λ = 0
     """
     check_kind("net", net, MLP, "an MLP")
-    epochs, batch_size = as_count("epochs", epochs), as_count("batch_size", batch_size)
-    learning_rate = as_array("learning_rate", learning_rate)
-    if learning_rate.ndim or learning_rate <= 0:
-        came = learning_rate.tolist() if learning_rate.ndim else f"{learning_rate:g}"
-        raise ValueError(f"learning_rate is {came}; wanted a number larger than 0")
-    learning_rate = float(learning_rate)
+    epochs, batch_size = as_integer("epochs", epochs, low=1), as_integer("batch_size", batch_size, low=1)
+    learning_rate = as_number("learning_rate", learning_rate, above=0)
     if (x_test is None) != (y_test is None):
-        raise ValueError("one of x_test and y_test came without the other; wanted both or none")
+        raise ValueError("pass both x_test and y_test, or neither")
     with np.errstate(all="ignore"):
         f = net.forward(x, y)  # also checks x and y
         if x_test is not None:
             try:
                 net.forward(x_test, y_test)
             except (TypeError, ValueError) as error:
-                raise type(error)(f"of the test set, {error}") from None
+                raise type(error)(f"test set: {error}") from None
         x, y, limit = f.x, f.y, TOO_LARGE * (1 + abs(f.J))
     del f
     examples = x.shape[1]
     steps_per_epoch = math.ceil(examples / batch_size)
     classes = net.loss.labels == "classes"
-    rng = np.random.default_rng(as_seed(seed))
-    rows, tests, ended_early = [], [], ""
+    rng = np.random.default_rng(as_integer("seed", seed))
+    rows, tests, ending = [], [], {}
     bar = tqdm(total=epochs * steps_per_epoch, unit="step", delay=1, leave=False, file=sys.stdout)
     try:
         with bar, np.errstate(all="ignore"):  # what overflows is told below, in a sentence
@@ -173,29 +191,31 @@ def train(net, x, y, *, epochs, batch_size, learning_rate, seed=0, x_test=None, 
                     row = [(f.J, f.L, f.s, right, *norms)]
                     W1, W2 = net.W1 - learning_rate * g.W1, net.W2 - learning_rate * g.W2
                     norms += [np.linalg.norm(W1), np.linalg.norm(W2)]
-                    ended_early = _diverged(net, f.J, norms, limit, len(rows) + 1, learning_rate)
-                    if ended_early:
+                    ending = _diverged(net, f.J, norms, limit, len(rows) + 1, learning_rate)
+                    if ending:
                         break
                     net.W1, net.W2 = W1, W2  # with no call in between: all of a step or, if interrupted, none
                     rows += row
                     bar.update()
-                if ended_early:
+                if ending:
                     break
                 if x_test is not None:
                     f = net.forward(x_test, y_test)
                     tests.append((f.L, np.mean(f.o.argmax(axis=0) == f.y) if classes else np.nan))
     except KeyboardInterrupt:
-        ended_early = SENTENCES["interrupted"].format(steps=len(rows))
-    if ended_early:
-        print(ended_early)
-    return History(rows, tests, steps_per_epoch, net.weight_decay, ended_early)
+        ending = {"sentence": "interrupted", "step": len(rows)}
+    history = History(rows, tests, steps_per_epoch, net.weight_decay, ending)
+    if ending:
+        print(history.ended_early)
+    return history
 
 
 def _diverged(net, J, norms, limit, step, learning_rate):
-    """Return the sentence that says that a run has diverged, or ""."""
+    """Return how a run has diverged, as the `ending` of its History, or {}."""
     names = ("J", "‖W1‖", "‖W2‖", "‖∂J/∂W1‖", "‖∂J/∂W2‖", "‖W1−η∂J/∂W1‖", "‖W2−η∂J/∂W2‖")
     for what, value in zip(names, [J, *norms], strict=True):
         if not np.isfinite(value) or (what == "J" and value > limit):
-            decay = SENTENCES["or decay"].format(weight_decay=net.weight_decay) if net.weight_decay else ""
-            return SENTENCES["diverged"].format(step=step, what=what, value=value, rate=learning_rate, or_decay=decay)
-    return ""
+            sentence = "diverged with decay" if net.weight_decay else "diverged"
+            told = {"sentence": sentence, "step": step, "what": what, "value": value}
+            return told | {"rate": learning_rate, "weight_decay": net.weight_decay}
+    return {}

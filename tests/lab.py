@@ -14,7 +14,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-from helpers.grade import READ_BY_NOTEBOOKS
+from tools.grade import READ_BY_NOTEBOOKS
 
 BROWSERS = (
     *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge"),

@@ -8,45 +8,44 @@ from pathlib import Path
 import graphviz
 import nbformat
 
+from helpers._pictures import FORWARD, PARAMETER
 from helpers.drawing import FONT, _svg
-from helpers.pictures import BACKWARD, FORWARD, PARAMETER
 
 ROOT = Path(__file__).parents[1]
-CORE = ("functions", "network", "operators", "graph")  # the chapter itself, to be read at one sitting
+CORE = ("functions", "network", "graph", "operators", "gradient")  # the chapter itself, to be read at one sitting
 
 
 def imported(source):
-    """Return the modules of helpers that some code imports, as two sets: at its beginning, and later, in a function."""
-    tree = ast.parse(source)
-    found = (set(), set())
-    for node in ast.walk(tree):
+    """Return what some code imports of the course: modules of helpers, each by its name, and tools."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.ImportFrom) and node.level == 0:
             names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
         elif isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         else:
             continue
-        at = found[node not in tree.body]
-        at.update(name.split(".")[1] for name in names if name.startswith("helpers."))
+        found |= {name.split(".")[1] for name in names if name.startswith("helpers.")}
+        found |= {"tools" for name in names if name.split(".")[0] == "tools"}
     return found
 
 
 def parts():
-    """Return the source of each part of the course: the modules of helpers, its widgets as one, and the notebooks."""
+    """Return the source of each part: the modules of helpers, and each folder and the notebooks as one."""
     sources = {}
     for path in sorted((ROOT / "helpers").rglob("*.py")):
         name = path.relative_to(ROOT / "helpers").with_suffix("").parts[0]
         sources[name] = sources.get(name, "") + path.read_text(encoding="utf-8") + "\n"
     del sources["__init__"]
+    sources["tools"] = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "tools").glob("*.py")))
     cells = [cell for path in (ROOT / "notebooks").glob("[0-9]*.ipynb") for cell in nbformat.read(path, 4).cells]
     code = [re.sub(r"(?m)^%.*", "", cell.source) for cell in cells if cell.cell_type == "code"]
     return sources | {"notebooks": "\n".join(code)}
 
 
 def imports(sources):
-    """Return what each part imports, as two dicts of sets: at the beginning, and later, in a function."""
-    both = {name: imported(source) for name, source in sources.items()}
-    return tuple({name: found[k] & set(sources) - {name} for name, found in both.items()} for k in (0, 1))
+    """Return what each part imports of the others, as a dict of sets."""
+    return {name: imported(source) & set(sources) - {name} for name, source in sources.items()}
 
 
 def reached(start, edges):
@@ -70,7 +69,7 @@ def told_apart(edges):
 
 def svg(sources):
     """Return the map as SVG."""
-    now, later = imports(sources)
+    edges = imports(sources)
     dot = graphviz.Digraph(
         graph_attr={"bgcolor": "white", "ranksep": "0.45", "nodesep": "0.2", "pad": "0.1"},
         node_attr={"fontname": FONT, "fontsize": "12", "shape": "box", "style": "filled", "fixedsize": "true"},
@@ -79,15 +78,12 @@ def svg(sources):
     for name in sorted(sources):
         width = f"{0.35 + 0.1 * len(name):.2f}"
         dot.node(name, width=width, height="0.36", fillcolor=f"{PARAMETER}66" if name in CORE else "white")
-    for name, others in sorted(told_apart(now).items()):
+    for name, others in sorted(told_apart(edges).items()):
         for other in sorted(others):
             dot.edge(name, other)
-    for name, others in sorted(later.items()):
-        for other in sorted(others - now[name]):
-            dot.edge(name, other, style="dashed", color=BACKWARD, constraint="false")
     body, _ = _svg(dot)
     body = re.sub(r"(?s)<title>.*?</title>\n|<!--.*?-->\n", "", body)
-    words = "; ".join(f"{name} imports {', '.join(sorted(others))}" for name, others in sorted(now.items()) if others)
+    words = "; ".join(f"{name} imports {', '.join(sorted(others))}" for name, others in sorted(edges.items()) if others)
     title = "<title>What imports what in the course</title>"
     return re.sub(r"(<svg[^>]*>\n)", rf"\1{title}\n<desc>{html.escape(words)}.</desc>\n", body, count=1)
 

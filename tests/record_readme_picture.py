@@ -6,7 +6,7 @@ from lab import browser
 
 from helpers.widgets.backward import STEPS, numbers, words
 from helpers.widgets.backward import backward_explorer as explorer
-from helpers.widgets.stepper import stepper
+from tools.stepper import stepper
 
 PICTURE = Path(__file__).parents[1] / "docs" / "backward_explorer.png"
 STEP = 1 + [step.name for step in STEPS].index("∂J/∂z")

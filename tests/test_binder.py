@@ -10,7 +10,10 @@ from test_lock import NEWEST, OLDEST
 
 ROOT = Path(__file__).parents[1]
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="repo2docker does not run on Windows")
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="repo2docker does not run on Windows"),
+    pytest.mark.filterwarnings("ignore:pythonjsonlogger"),  # of a package that repo2docker imports
+]
 
 
 def build(folder, monkeypatch):

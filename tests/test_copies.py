@@ -1,4 +1,4 @@
-"""`helpers.copies`: a clean notebook comes, and what somebody wrote stays, whatever happens."""
+"""`tools.copies`: a clean notebook comes, and what somebody wrote stays, whatever happens."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ import pytest
 from nbclient import NotebookClient
 from test_notebooks import NOTEBOOKS, links_lead_somewhere, read
 
-from helpers import copies
+from tools import copies
 
 NAMES = ["00_start.ipynb", "03_end.ipynb"]
 HANDED_OUT = b'{"cells": ["handed out"]}\n'
@@ -151,7 +151,7 @@ def test_copy_puts_all_into_a_folder_of_ones_own_and_touches_none_that_is_there(
 
 @pytest.mark.parametrize("notebook", ["", "3", "99", "../03_end.ipynb", "03_end"])
 def test_another_name_is_told_the_right_ones(notebook, course):
-    with pytest.raises(ValueError, match=r"notebook is .*; wanted one of 00, 03"):
+    with pytest.raises(ValueError, match=r"notebook: expected one of 00, 03, got .*"):
         copies.fresh(notebook)
     assert len(files(course)) == 2
 
@@ -159,7 +159,7 @@ def test_another_name_is_told_the_right_ones(notebook, course):
 def test_without_a_clean_copy_nothing_is_moved(course, monkeypatch):
     for path in (course / "notebooks" / "05_mine.ipynb", course / "notebooks" / "00_start.ipynb"):
         path.write_bytes(WRITTEN)
-    with pytest.raises(ValueError, match="notebook is '05'; wanted one of 00, 03"):
+    with pytest.raises(ValueError, match="notebook: expected one of 00, 03, got '05'"):
         copies.fresh("05")
     monkeypatch.setattr(copies, "ROOT", course / "my")  # no course at all
     monkeypatch.setattr(copies, "INSTALLED", course / "my")
@@ -204,15 +204,16 @@ def test_the_installation_has_a_copy_that_is_not_the_notebooks_themselves():
 
 
 def test_as_a_program_it_says_what_is_wrong():
-    command = [sys.executable, "-X", "utf8", "-m", "helpers.copies", "fresh", "99"]
+    command = [sys.executable, "-X", "utf8", "-m", "tools.copies", "fresh", "99"]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", cwd=copies.ROOT)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("notebook is '99'; wanted one of 00, 01, 02")
+    assert done.stderr.startswith("notebook: expected one of 00, 01, 02")
 
 
 def test_a_copy_works_where_it_is(tmp_path, monkeypatch):
     """Its links lead somewhere, and it finds `helpers` beside its folder."""
-    shutil.copytree(copies.ROOT / "helpers", tmp_path / "helpers")
+    for folder in ("helpers", "tools"):
+        shutil.copytree(copies.ROOT / folder, tmp_path / folder)
     shutil.copy(copies.ROOT / "requirements.txt", tmp_path)
     monkeypatch.setattr(copies, "ROOT", tmp_path)
     monkeypatch.setattr(copies, "INSTALLED", NOTEBOOKS[0].parent)

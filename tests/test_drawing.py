@@ -4,15 +4,22 @@ Where things stand is read from the SVG, which arrow joins which from the DOT. T
 that is wanted, run ``python tests/test_drawing.py``.
 """
 
+import copy
 import hashlib
+import importlib.util
 import os
+import pickle
 import re
 import subprocess
 import sys
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from html.parser import HTMLParser
-from itertools import combinations
+from itertools import combinations, pairwise, permutations
 from pathlib import Path
+from threading import Barrier
+from types import SimpleNamespace
 from typing import NamedTuple
 from xml.etree import ElementTree
 
@@ -21,15 +28,30 @@ import pygraphviz
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib import get_data_path
+from matplotlib.ft2font import FT2Font
 from strategies import quick
 
 from helpers import drawing as drawing_module
-from helpers.drawing import FAINT, INK, LIT, Layout, draw
-from helpers.functions import tanh
-from helpers.graph import Variable, gradient, run, topological_order
-from helpers.operators import activate, add, add_bias, hidden_layers, matmul, multiply, one_hidden_layer
+from helpers._pictures import BACKWARD, FORWARD, PARAMETER
+from helpers.drawing import BACKWARD_GRID, FAINT, GRID, INK, LIT, Layout, draw, places
+from helpers.functions import cross_entropy, tanh
+from helpers.gradient import gradient
+from helpers.graph import Operator, Rule, Variable, run, topological_order
+from helpers.operators import (
+    activate,
+    add,
+    add_bias,
+    compare,
+    hidden_layers,
+    matmul,
+    multiply,
+    one_hidden_layer,
+    penalty,
+    same,
+    transpose,
+)
 from helpers.operators import sum as total
-from helpers.pictures import BACKWARD, FORWARD, PARAMETER
 
 GOLDEN = Path(__file__).parent / "golden" / "chapter.dot"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -231,6 +253,18 @@ def test_an_index_is_a_superscript():
         assert index.get("font-size") != "100%"
 
 
+@pytest.mark.parametrize("name", ["W1", "W2", "b1", "J2", "∂J/∂W2", "∂J2/∂W1"])
+def test_the_index_of_a_whole_name_is_raised(name):
+    assert re.search(r"\(\d\)", see(draw(Variable(name))).squares().popitem()[0])
+
+
+@pytest.mark.parametrize("name", ["web2", "aW2", "W2a", "2W2", "_b2", "W2_", "W2.5", "x2", "W"])
+def test_the_index_of_another_name_stays_where_it_is(name):
+    drawing = draw(Variable(name))
+    assert "<tspan" not in drawing.svg
+    assert [*see(drawing).squares()] == [name]
+
+
 # The backward lane
 
 
@@ -299,6 +333,7 @@ def test_the_lane_runs_left():
 
 PARTS = {
     "L": (["∂J/∂L"], []),
+    "s": (["∂J/∂s"], []),
     "o": (["∂J/∂L", "∂J/∂o"], ["o"]),
     "h": (["∂J/∂L", "∂J/∂o", "∂J/∂h"], ["o"]),
     "W2": (["∂J/∂L", "∂J/∂s", "∂J/∂o", "∂J/∂W(2)"], ["h", "o"]),
@@ -322,6 +357,15 @@ def test_the_gradient_of_one_variable_draws_its_part_of_the_lane(name):
         assert (node.x - x.x, node.y - x.y) == pytest.approx((place.x - also_x.x, place.y - also_x.y), abs=1)
 
 
+@pytest.mark.parametrize("names", list(permutations(BACKWARD_GRID, 2)), ids=" before ".join)
+def test_a_gradient_has_its_place_whatever_else_is_asked_for(names):
+    c = chapter()
+    gradients = gradient(c.J, [getattr(c, name) for name in names])
+    for outputs in ([c.J, *gradients], gradients):
+        found = places(*outputs)
+        assert [found[v] for v in gradients] == [BACKWARD_GRID[name][0] for name in names]
+
+
 def test_gradients_taken_one_by_one_do_not_cover_each_other():
     c = chapter()
     drawing = draw(c.J, *gradient(c.J, [c.W1]), *gradient(c.J, [c.W2]))
@@ -333,6 +377,98 @@ def test_a_gradient_alone_is_drawn_without_the_rest_of_the_forward_pass():
     seen = see(draw(*gradient(c.J, [c.o])))
     assert "J" not in seen.squares()
     assert "∂J/∂o" in seen.squares()
+
+
+# Which graphs are the chapter's
+
+
+def by_hand(
+    product=matmul,
+    phi=lambda z, name: activate(z, tanh, name=name),
+    loss=lambda o, y, name: compare(o, y, cross_entropy, name=name),
+    decay=lambda W1, W2, name: penalty((W1, W2), 0.1, name=name),
+    objective=add,
+    tied=False,
+    rename=str,
+):
+    """Return the chapter's graph, of which a part can be built in another way, or its variables be called otherwise."""
+    x, y, W1, W2 = (Variable(rename(name), parameter=name.startswith("W")) for name in ("x", "y", "W1", "W2"))
+    if tied:
+        W2 = W1
+    z = product(W1, x, name=rename("z"))
+    h = phi(z, name=rename("h"))
+    o = matmul(W2, h, name=rename("o"))
+    L = loss(o, y, name=rename("L"))
+    s = decay(W1, W2, name=rename("s"))
+    J = objective(L, s, name=rename("J"))
+    return SimpleNamespace(x=x, y=y, W1=W1, W2=W2, z=z, h=h, o=o, L=L, s=s, J=J)
+
+
+def pinned(drawing):
+    """Return the place of every node in the DOT, None where it has none."""
+    source = pygraphviz.AGraph(string=drawing.dot)
+    return {str(node): node.attr["pos"] for node in source.nodes()}
+
+
+def test_the_chapters_graph_built_by_hand_stands_on_the_grid():
+    c, own = chapter(), by_hand()
+    assert all(pinned(draw(own.J)).values())
+    assert draw(own.J).data == draw(c.J).data
+    outputs = [[v.J, *gradient(v.J, [getattr(v, name) for name in ("W1", "W2")])] for v in (c, own)]
+    assert draw(*outputs[1]).data == draw(*outputs[0]).data
+    assert {name: places(own.J)[getattr(own, name)] for name in GRID} == {n: square for n, (square, _) in GRID.items()}
+
+
+def test_the_grid_does_not_depend_on_names():
+    c, own = chapter(), by_hand(rename=lambda name: "fghijklmno"[[*GRID].index(name)])
+    got = pinned(draw(own.J, *gradient(own.J, [own.W1, own.W2])))
+    assert got == pinned(draw(c.J, *gradient(c.J, [c.W1, c.W2])))
+    assert all(got.values())
+
+
+BIAS = Variable("b")
+OTHER_GRAPHS = {
+    "a product for the sum": {"objective": multiply},
+    "the sum turned round": {"objective": lambda L, s, name: add(s, L, name=name)},
+    "a sum of L and itself": {"objective": lambda L, s, name: add(L, L, name=name)},
+    "no activation": {"phi": same},
+    "two activations": {"phi": lambda z, name: activate(activate(z, tanh), tanh, name=name)},
+    "an input turned round": {"product": lambda W, x, name: matmul(W, transpose(x), name=name)},
+    "an input for the weights": {"product": lambda W, x, name: matmul(x, x, name=name)},
+    "a bias": {"product": lambda W, x, name: add_bias(matmul(W, x), BIAS, name=name)},
+    "a sum for the loss": {"loss": lambda o, y, name: total(o, name=name)},
+    "a penalty of one matrix": {"decay": lambda W1, W2, name: penalty([W1], 0.1, name=name)},
+    "a penalty of three": {"decay": lambda W1, W2, name: penalty([W1, W2, W1], 0.1, name=name)},
+    "a penalty turned round": {"decay": lambda W1, W2, name: penalty([W2, W1], 0.1, name=name)},
+    "a penalty of something else": {"decay": lambda W1, W2, name: penalty([W1, BIAS], 0.1, name=name)},
+    "one matrix for both": {"tied": True},
+}
+
+
+@pytest.mark.parametrize("change", OTHER_GRAPHS.values(), ids=OTHER_GRAPHS)
+def test_another_graph_does_not_stand_on_the_grid(change):
+    own = by_hand(**change)
+    for outputs in ([own.J], [own.J, *gradient(own.J, [own.W1])]):
+        drawing = draw(*outputs)
+        assert not any(pinned(drawing).values())
+        check_no_overlap(see(drawing))
+
+
+COPIES = {"deepcopy": copy.deepcopy, "pickle": lambda whole: pickle.loads(pickle.dumps(whole))}
+
+
+@pytest.mark.parametrize("copied", COPIES.values(), ids=COPIES)
+def test_a_copy_of_the_chapters_graph_is_drawn_with_the_same_bytes(copied):
+    c = chapter()
+    gradients = gradient(c.J, [c.W1, c.W2])
+    c_copy, gradients_copy = copied((c, gradients))
+    assert c_copy.J is not c.J
+    assert draw(c_copy.J).data == draw(c.J).data
+    assert draw(*gradients_copy).data == draw(*gradients).data
+    of_copy = draw(c_copy.J, *gradients_copy, values={c_copy.x: np.eye(2)}, highlight=c_copy.z)
+    want = draw(c.J, *gradients, values={c.x: np.eye(2)}, highlight=c.z)
+    assert (of_copy.data, of_copy.dot, of_copy.inline) == (want.data, want.dot, want.inline)
+    assert all(pinned(of_copy).values())
 
 
 # Layout
@@ -430,6 +566,81 @@ def test_drawing_changes_nothing():
     again = draw(c.J)
     assert (before.dot, before.svg, before.sentence) == (again.dot, again.svg, again.sentence)
     assert draw(c.J, *gradients, highlight=c.h, values={c.x: 1.0}).svg == lanes.svg
+
+
+# Graphs that are too large for one picture
+
+
+def chain(operators, name=""):
+    v = Variable("a")
+    for k in range(operators):
+        v = activate(v, tanh, name=name.format(k))
+    return v
+
+
+@pytest.mark.parametrize("name", ["", "v{}"], ids=["without names", "with names"])
+def test_a_chain_of_400_operators_is_cut_to_a_width_that_can_be_read(name):
+    drawing = draw(chain(400, name))
+    assert drawing.width <= 12_500  # a circle and a square for each of the 60
+    assert "Only the last 60 of its 400 operators are shown." in drawing.sentence
+    assert len(see(drawing).circles()) == 60
+
+
+def test_a_picture_says_that_it_is_a_part_only_where_it_is():
+    whole, part = draw(chain(60, "v{}")), draw(chain(61, "v{}"))
+    assert len(see(whole).circles()) == len(see(part).circles()) == 60
+    assert "Only" not in whole.sentence
+    assert "Only the last 60 of its 61 operators are shown." in part.sentence
+    assert [*see(whole).squares()] == ["a", *[f"v{k}" for k in range(60)]]
+    assert [*see(part).squares()] == [f"v{k}" for k in range(61)]
+
+
+def test_values_of_what_is_not_shown_do_no_harm():
+    J = chain(100, "v{}")
+    order = topological_order([J])
+    drawing = draw(J, values={v: float(k) for k, v in enumerate(order)})
+    assert drawing.svg == draw(J, values={v: float(k) for k, v in enumerate(order) if k >= 40}).svg
+    assert see(drawing).squares()["v99"].text == "v99\n100"
+
+
+# Where the text stands
+
+
+FACE = FT2Font(f"{get_data_path()}/fonts/ttf/DejaVuSans.ttf")  # FONT, as matplotlib brings it along
+ABOVE, BELOW = FACE.ascender / FACE.units_per_EM, -FACE.descender / FACE.units_per_EM
+ROOMS = {
+    "names": (lambda: two_lanes()[1], 1),
+    "nothing computed yet": (lambda: two_lanes(values={})[1], 4),
+    "values": (drawn_with_values, 3),
+    "entries": (lambda: entries_drawn(lambda c: {c.z: [[1.0, 2.0], [3.0, 4.0]], c.J: 1.5})[2], 5),
+    "a graph that is not the chapter's": (bias_with_gradients, 1),
+}
+
+
+@pytest.mark.parametrize(("make", "most"), ROOMS.values(), ids=ROOMS)
+def test_the_lines_of_a_node_stand_around_its_middle(make, most):
+    """They are as high as the font is at its size, and touch neither each other nor the edge."""
+    drawing = make()
+    groups = [g for g in ElementTree.fromstring(drawing.svg).iter(f"{SVG}g") if g.get("class") == "node"]
+    counts = set()
+    for group in groups:
+        texts = group.findall(f"{SVG}text")
+        counts.add(len(texts))
+        (size,) = {float(text.get("font-size")) for text in texts}
+        baselines = [float(text.get("y")) for text in texts]
+        circle, box = group.find(f"{SVG}ellipse"), group.find(f"{SVG}polygon")
+        if circle is not None:
+            edges = [float(circle.get("cy")) + sign * float(circle.get("ry")) for sign in (-1, 1)]
+        else:
+            ys = [float(pair.split(",")[1]) for pair in box.get("points").split()]
+            edges = [min(ys), max(ys)]
+        top, bottom = baselines[0] - ABOVE * size, baselines[-1] + BELOW * size
+        assert (top + bottom) / 2 == pytest.approx(sum(edges) / 2, abs=0.03 * size)
+        assert edges[0] < top < bottom < edges[1]
+        for upper, lower in pairwise(baselines):
+            assert (ABOVE + BELOW) * size <= lower - upper <= 1.25 * size
+    assert len(groups) == len(see(drawing).nodes)
+    assert max(counts) == most
 
 
 # Text for those who do not see it
@@ -591,9 +802,8 @@ print("drawn")
 
 @pytest.mark.parametrize("label", ["<script>", '"', "&", "\\n", "a\nb"])
 def test_the_label_of_an_operator_is_drawn_as_text(label):
-    v = add(Variable("a"), Variable("b"), name="c")
-    v.operator.label = label
-    drawing = draw(v)
+    rule = Rule("LABELLED", label, None, (None, None), None)
+    drawing = draw(Variable("c", Operator(rule, (Variable("a"), Variable("b")))))
     check_nothing_but_drawing(drawing)
     assert [node.text for node in see(drawing).circles()] == [label]
 
@@ -671,6 +881,21 @@ def test_the_operator_of_the_moment_is_lit():
     assert LIT.lower() not in draw(c.J).svg.lower()
 
 
+def test_the_lit_circle_has_a_thicker_edge():
+    c, _ = two_lanes()
+    gradients = gradient(c.J, [c.W1, c.W2])
+    for lit in (c.z, c.J, *gradients):
+        root = ElementTree.fromstring(draw(c.J, *gradients, highlight=lit).svg)
+        circles = list(root.iter(f"{SVG}ellipse"))
+        edges = {
+            shown: [float(e.get("stroke-width", 1)) for e in circles if (e.get("fill").upper() == LIT) == shown]
+            for shown in (True, False)
+        }
+        assert len(edges[True]) == 1
+        assert len(edges[False]) == len(circles) - 1
+        assert min(edges[True]) >= 2 * max(edges[False])
+
+
 def test_what_no_operator_computes_cannot_be_lit():
     c = chapter()
     with pytest.raises(ValueError, match="x"):
@@ -683,17 +908,19 @@ def test_what_no_operator_computes_cannot_be_lit():
 @pytest.mark.parametrize(
     ("call", "error", "sentence"),
     [
-        (lambda c: draw(), ValueError, "nothing is to be drawn; wanted at least one variable"),
-        (lambda c: draw("J"), TypeError, "'J' is to be drawn; wanted a Variable"),
-        (lambda c: draw([c.J]), TypeError, r"\[J\] is to be drawn; wanted a Variable"),
-        (lambda c: draw(c.L, values={c.J: 1.0}), ValueError, "values names J, which is not in the graph"),
-        (lambda c: draw(c.L, values={"L": 1.0}), ValueError, "values names 'L', which is not in the graph"),
-        (lambda c: draw(c.L, highlight=c.s), ValueError, "highlight names s, which is not in the graph"),
-        (lambda c: draw(c.L, highlight="L"), TypeError, "highlight is 'L'; wanted a Variable"),
+        (lambda c: draw(), ValueError, r"draw\(\) needs at least one variable"),
+        (lambda c: draw("J"), TypeError, r"draw\(\): expected variables, got 'J'"),
+        (lambda c: draw([c.J]), TypeError, r"draw\(\): expected variables, got \[J\]"),
+        (lambda c: draw(c.L, values={c.J: 1.0}), ValueError, "values: J is not in the graph"),
+        (lambda c: draw(c.L, values={"L": 1.0}), ValueError, "values: 'L' is not in the graph"),
+        (lambda c: draw(c.L, highlight=c.s), ValueError, "highlight: s is not in the graph"),
+        (lambda c: draw(c.L, highlight="L"), TypeError, "highlight must be a Variable, got 'L'"),
+        (lambda c: draw(c.L, values=[1.0]), TypeError, r"values must be a dict .*, got \[1\.0\]"),
+        (lambda c: draw(c.L, values={c.L: "a"}), TypeError, "the value of L must hold real numbers, got dtype <U1"),
     ],
 )
 def test_bad_input_is_answered_in_a_sentence(call, error, sentence):
-    with pytest.raises(error, match=sentence):
+    with pytest.raises(error, match=f"^{sentence}$"):
         call(chapter())
 
 
@@ -727,6 +954,53 @@ def test_the_same_input_gives_the_same_bytes():
     assert list(digests()) == want
     for seed in ("0", "1", "2"):
         assert in_a_fresh_process("print(*digests(), sep='\\n')", PYTHONHASHSEED=seed) == want
+
+
+@pytest.fixture
+def restless():
+    """Threads that take turns as often as they can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+def in_threads(calls):
+    """Return what the calls return, each made in a thread of its own, all at the same time."""
+    start = Barrier(len(calls))
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(lambda call: (start.wait(60), call())[1], calls))
+
+
+def drawing_anew():
+    """Return the module as a process has it that has drawn nothing yet."""
+    spec = importlib.util.find_spec("helpers.drawing")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_eight_threads_draw_the_same_bytes_as_one(restless):
+    want = [make().data for make in DRAWINGS.values()]
+    assert len(want) == 8
+    stderr = os.fstat(2)
+    for _ in range(3):
+        assert [drawing.data for drawing in in_threads([*DRAWINGS.values()])] == want
+        assert os.path.samestat(os.fstat(2), stderr)
+
+
+def test_the_first_drawings_of_a_process_can_be_made_in_threads(restless):
+    graphs = []
+    for name in ("z", "h", "o", "W1", "W2", "L", "s", "J"):
+        c = chapter()
+        graphs.append([c.J, *gradient(c.J, [getattr(c, name)])])
+    want = [draw(*outputs).data for outputs in graphs]
+    for _ in range(20):
+        module = drawing_anew()
+        found = in_threads([partial(module.places, *outputs) for outputs in graphs])
+        assert found == [places(*outputs) for outputs in graphs]
+    module = drawing_anew()
+    assert [drawing.data for drawing in in_threads([partial(module.draw, *outputs) for outputs in graphs])] == want
 
 
 @pytest.fixture
@@ -830,9 +1104,12 @@ def test_a_wide_layout_without_values_says_that_all_are_missing():
 @pytest.mark.parametrize(
     ("fill", "sentence"),
     [
-        (lambda layout, c: layout.drawing({Variable("a"): 1.0}), "values names a, which is not in the graph"),
-        (lambda layout, c: layout.drawing(None, Variable("a")), "highlight names a, which is not in the graph"),
-        (lambda layout, c: layout.drawing(None, c.x), "highlight is x, which no operator computes"),
+        (lambda layout, c: layout.drawing({Variable("a"): 1.0}), "values: a is not in the graph"),
+        (lambda layout, c: layout.drawing(None, Variable("a")), "highlight: a is not in the graph"),
+        (
+            lambda layout, c: layout.drawing(None, c.x),
+            "highlight: expected a variable that an operator computes, got x",
+        ),
     ],
 )
 def test_a_layout_refuses_what_is_not_in_its_graph(fill, sentence):

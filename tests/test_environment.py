@@ -1,4 +1,4 @@
-"""`helpers.environment`: a ✓ for what is here, and for what is not the command that mends it."""
+"""`tools.environment`: a ✓ for what is here, and for what is not the command that mends it."""
 
 import os
 import subprocess
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import environment
+from tools import environment
 
 FILE = Path(environment.__file__)
 ROOT = FILE.parents[1]

@@ -14,12 +14,13 @@ from strategies import problems, quick, relative_error, seeds
 
 from helpers import exercises, operators
 from helpers.checking import numerical_gradient
-from helpers.exercises import CHECKERS, SECTIONS, SENTENCES
+from helpers.exercises.checkers import CHECKERS, SECTIONS, SENTENCES
+from helpers.exercises.verdicts import Verdict, judge
 from helpers.functions import relu, squared_error, tanh
-from helpers.graph import Variable, gradient, run
+from helpers.gradient import gradient
+from helpers.graph import Variable, run
 from helpers.memory import footprint
 from helpers.network import MLP
-from helpers.verdicts import Verdict, judge
 
 CHECKER_OF = {checker.blanks[0]: checker for checker in CHECKERS.values()}
 RIGHT = solutions()

@@ -15,7 +15,7 @@ from pages import contrast
 from playwright.sync_api import expect
 
 from helpers.widgets import backward_explorer, forward_explorer, memory_explorer, training_explorer
-from helpers.widgets.stepper import write
+from tools.stepper import write
 
 MAKERS = {
     "forward": forward_explorer,

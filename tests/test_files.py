@@ -1,10 +1,10 @@
-"""`helpers.files`: files are written whole, and nothing that is there is lost."""
+"""`tools.files`: files are written whole, and nothing that is there is lost."""
 
 import os
 
 import pytest
 
-from helpers.files import write_new
+from tools.files import write_new
 
 
 def test_it_writes_and_writes_again_where_nothing_differs(tmp_path):

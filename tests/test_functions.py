@@ -22,7 +22,7 @@ from strategies import (
     seeds,
 )
 
-from helpers.functions import cross_entropy, relu, sigmoid, softmax, squared_error, tanh
+from helpers.functions import cross_entropy, relu, sigmoid, softmax, squared_error, tanh, unchecked
 
 EPS = {np.float32: 2**-23, np.float64: 2**-52}
 
@@ -186,6 +186,61 @@ def test_losses_keep_the_dtype_and_their_arguments(loss, dtype):
     assert {a.dtype for a in got} == {np.dtype(dtype)}
     for old, new in zip(before, (o, y, v), strict=True):
         np.testing.assert_array_equal(old, new)
+
+
+ZEROS = np.zeros((3, 2))
+MISFITS = [
+    (
+        cross_entropy,
+        ZEROS,
+        [0, 1, 2],
+        ValueError,
+        r"y: expected shape \(2,\), one class number per example, got \(3,\)",
+    ),
+    (cross_entropy, ZEROS, [[0, 1]], ValueError, r"y: expected shape \(2,\), .*, got \(1, 2\)"),
+    (cross_entropy, ZEROS, [0, 3], ValueError, r"y: expected class numbers from 0 to 2 for 3 outputs, got 3"),
+    (cross_entropy, ZEROS, [-1, 0], ValueError, r"y: expected class numbers from 0 to 2 for 3 outputs, got -1"),
+    (cross_entropy, ZEROS, [0.0, 1.0], TypeError, r"y: expected integer class numbers, got dtype float64"),
+    (cross_entropy, ZEROS[0], [0, 1], ValueError, r"o: expected a 2-D array, outputs × examples, got shape \(2,\)"),
+    (squared_error, ZEROS, ZEROS.T, ValueError, r"y: expected shape \(3, 2\), as the output has, got \(2, 3\)"),
+    (squared_error, ZEROS, ZEROS[:1], ValueError, r"y: expected shape \(3, 2\), as the output has, got \(1, 2\)"),
+    (squared_error, ZEROS, 0.0, ValueError, r"y: expected shape \(3, 2\), as the output has, got \(\)"),
+    (squared_error, ZEROS, ZEROS * np.nan, ValueError, r"y must hold finite numbers, got nan"),
+    (squared_error, ZEROS[:, :0], ZEROS[:, :0], ValueError, r"o: expected at least one entry .*, got shape \(3, 0\)"),
+    (squared_error, ZEROS * 1j, ZEROS, TypeError, r"o must hold real numbers, got dtype complex128"),
+]
+
+
+@pytest.mark.parametrize(("loss", "o", "y", "error", "sentence"), MISFITS)
+def test_a_loss_refuses_what_does_not_fit(loss, o, y, error, sentence):
+    direction = np.zeros(np.shape(o))
+    for function, arguments in (
+        (loss.value, (o, y)),
+        (loss.gradient, (o, y)),
+        (loss.hessian_product, (o, y, direction)),
+    ):
+        with pytest.raises(error, match=f"^{sentence}"):
+            function(*arguments)
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.name)
+@pytest.mark.parametrize("shape", [(3, 1), (1, 2), (2, 3), (2,), ()], ids=str)
+def test_a_loss_refuses_a_direction_of_another_shape(loss, shape):
+    y = draw_labels(loss, np.random.default_rng(0), 3, 2)
+    got = str(shape).replace("(", r"\(").replace(")", r"\)")
+    with pytest.raises(ValueError, match=rf"^v: expected shape \(3, 2\), as o has, got {got}$"):
+        loss.hessian_product(ZEROS, y, np.zeros(shape))
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.name)
+def test_a_loss_gives_the_same_without_its_check(loss):
+    rng = np.random.default_rng(0)
+    o, v = rng.standard_normal((2, 3, 4))
+    y = draw_labels(loss, rng, 3, 4)
+    for function, arguments in ((loss.value, (o, y)), (loss.gradient, (o, y)), (loss.hessian_product, (o, y, v))):
+        assert unchecked(function) is not function
+        np.testing.assert_array_equal(unchecked(function)(*arguments), function(*arguments))
+    assert unchecked(draw_labels) is draw_labels
 
 
 @pytest.mark.parametrize("dtype", EPS)

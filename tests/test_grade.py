@@ -1,4 +1,4 @@
-"""`helpers.grade`: whatever is handed in gets its row, from real kernels; and what is written does no harm."""
+"""`tools.grade`: whatever is handed in gets its row, from real kernels; and what is written does no harm."""
 
 import csv
 import importlib
@@ -10,14 +10,14 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from helpers import grade as grader
-from helpers.grade import Result, as_csv, exercises_of, grade, grade_notebook, main, write
+from tools import grade as grader
+from tools.grade import Result, as_csv, exercises_of, grade, grade_notebook, main, write
 
 ROOT = Path(__file__).parents[1]
 
 CHECKERS = """
 import numpy as np
-from helpers.verdicts import Checker, Verdict
+from helpers.exercises.verdicts import Checker, Verdict
 
 def is_even(n):
     return abs(n) % 2 == 0 and np.allclose(n, n) is True and not np.allclose(n, n + 1)
@@ -41,13 +41,13 @@ Path("0 fine.ipynb").write_text("overwritten")
 Path("new.txt").write_text("new")
 """
 PATCHED = """
-import builtins, numpy, desk_checkers, helpers.judge, helpers.verdicts
-right = helpers.verdicts.Verdict("even", "right")
-desk_checkers.CHECKERS["even"] = helpers.verdicts.Checker(("n",), lambda n: right)
+import builtins, numpy, desk_checkers, tools.judge, helpers.exercises.verdicts
+right = helpers.exercises.verdicts.Verdict("even", "right")
+desk_checkers.CHECKERS["even"] = helpers.exercises.verdicts.Checker(("n",), lambda n: right)
 desk_checkers.is_even = desk_checkers.check_even = lambda n: True
 desk_checkers.type = lambda value: int
-helpers.verdicts.judge = helpers.judge.judge = lambda checkers, namespace: {"even": right, "call": right}
-helpers.verdicts.Verdict.__repr__ = lambda self: "bravo"
+helpers.exercises.verdicts.judge = tools.judge.judge = lambda checkers, namespace: {"even": right, "call": right}
+helpers.exercises.verdicts.Verdict.__repr__ = lambda self: "bravo"
 numpy.allclose = builtins.abs = lambda *values: True
 """
 LOUD = """
@@ -122,7 +122,7 @@ def test_errors_and_questions_to_the_user_stop_nothing(results):
 
 
 def test_a_notebook_runs_in_a_folder_of_its_own_beside_what_it_reads(results):
-    beside = ["helpers", "ipython", "notebooks", "requirements.txt"]
+    beside = ["helpers", "ipython", "notebooks", "requirements.txt", "tools"]
     assert results["0 fine.ipynb"].verdicts["call"][1].startswith(f"call: right. [{beside}, [")
     assert "'new.txt'" in results["0 fine.ipynb"].verdicts["call"][1]
 
@@ -180,8 +180,9 @@ def test_the_time_for_a_whole_notebook_is_limited_and_what_is_there_is_judged(tm
 
 
 def test_the_checkers_of_every_module_are_used():
-    modules = [path for path in (ROOT / "helpers").glob("*.py") if re.search("(?m)^CHECKERS", path.read_text("utf-8"))]
-    assert sorted(grader.SOURCES) == sorted(f"helpers.{path.stem}" for path in modules)
+    folder = ROOT / "helpers" / "exercises"
+    modules = [path for path in folder.glob("*.py") if re.search("(?m)^CHECKERS", path.read_text("utf-8"))]
+    assert sorted(grader.SOURCES) == sorted(f"helpers.exercises.{path.stem}" for path in modules)
     for source in grader.SOURCES:
         assert importlib.import_module(source).CHECKERS
 

@@ -14,7 +14,8 @@ from strategies import ACTIVATIONS, LOSSES, draw_labels, problems, quick, relati
 
 from helpers.checking import jacobian, numerical_gradient
 from helpers.functions import cross_entropy, relu, sigmoid, squared_error, tanh
-from helpers.graph import Operator, Variable, gradient, run, shapes, topological_order
+from helpers.gradient import gradient
+from helpers.graph import Operator, Rule, Variable, run, shapes, topological_order
 from helpers.network import MLP
 from helpers.operators import (
     activate,
@@ -169,14 +170,22 @@ def test_order_is_that_of_the_chapter():
 
 def counted(variables, calls):
     """Count in `calls` how often the value rule of each variable is called."""
+
+    def counting(v, rule):
+        def value(*arrays, **parameters):
+            calls[v] += 1
+            return rule.value(*arrays, **parameters)
+
+        return value
+
     for v in topological_order(variables):
         if v.operator:
+            v.operator.rule = with_value(v.operator.rule, counting(v, v.operator.rule))
 
-            def value(*arrays, v=v, rule=v.operator.value):
-                calls[v] += 1
-                return rule(*arrays)
 
-            v.operator.value = value
+def with_value(rule, value):
+    """Return a rule with another value rule."""
+    return Rule(rule.name, rule.label, value, rule.prods, rule.shape, rule.view)
 
 
 def test_each_operator_is_visited_once():
@@ -208,7 +217,8 @@ def probe(inputs, alive, name=""):
         alive["refs"].append(weakref.ref(result))
         return result
 
-    return Variable(name, Operator("probe", inputs, value, (None,) * len(inputs), lambda *shapes: shapes[0]))
+    rule = Rule("PROBE", "probe", value, lambda dJ, *inputs, k: dJ, lambda *shapes: shapes[0])
+    return Variable(name, Operator(rule, inputs))
 
 
 @pytest.fixture
@@ -256,15 +266,18 @@ def test_no_value_outlives_a_run_of_forward_and_backward():
     c, feeds = chapter(*small())
     outputs = [c.J, *gradient(c.J, [c.W1, c.W2])]
     refs = []
+
+    def noting(rule):
+        def value(*arrays, **parameters):
+            result = np.array(rule.value(*arrays, **parameters))
+            refs.append(weakref.ref(result))
+            return result
+
+        return value
+
     for v in topological_order(outputs):
         if v.operator:
-
-            def value(*arrays, rule=v.operator.value):
-                result = np.array(rule(*arrays))
-                refs.append(weakref.ref(result))
-                return result
-
-            v.operator.value = value
+            v.operator.rule = with_value(v.operator.rule, noting(v.operator.rule))
     values = run(outputs, feeds)
     assert sum(ref() is not None for ref in refs) == 3
     del values
@@ -681,7 +694,7 @@ def test_a_third_derivative_is_refused(activation, loss):
     c = one_hidden_layer(activation, loss)
     (first,) = gradient(c.J, [c.W1])
     (second,) = gradient(total(first), [c.W1])
-    with pytest.raises(ValueError, match="has two derivatives here; a third was asked for"):
+    with pytest.raises(ValueError, match="has two derivatives here, and a third was asked for"):
         gradient(total(second), [c.W1])
 
 
@@ -703,18 +716,18 @@ def with_targets(y):
 C, ELSEWHERE = one_hidden_layer(), Variable("elsewhere")
 NAN = np.full((3, 5), np.nan)
 SENTENCES = {
-    "x is not fed": (lambda: fed(x=None), ValueError, r"^x has no value; wanted one fed, since J.* depends on it"),
-    "W2 is not fed": (lambda: fed(W2=None), ValueError, r"^W2 has no value; wanted one fed"),
-    "nothing is fed": (lambda: run([C.J], {}), ValueError, r" has no value; wanted one fed, since J depends on it"),
+    "x is not fed": (lambda: fed(x=None), ValueError, r"^no value was fed for x, which J, ∂J/∂W1 needs"),
+    "W2 is not fed": (lambda: fed(W2=None), ValueError, r"^no value was fed for W2, which J, ∂J/∂W1 needs"),
+    "nothing is fed": (lambda: run([C.J], {}), ValueError, r"^no value was fed for .*, which J needs"),
     "fed and not there": (
         lambda: run([C.J], {ELSEWHERE: 1.0, C.z: 1.0, C.W1: 1.0, C.W2: 1.0, C.y: 1}),
         ValueError,
-        r"^elsewhere is fed and not in the graph of J",
+        r"^elsewhere was fed, but J does not depend on it",
     ),
     "fed and in another graph": (
         lambda: run([C.s], {C.W1: [[1.0]], C.W2: [[1.0]], C.x: [[1.0]]}),
         ValueError,
-        r"^x is fed and not in the graph of s",
+        r"^x was fed, but s does not depend on it",
     ),
     "x does not fit W1": (
         lambda: fed(x=np.ones((2, 5))),
@@ -728,34 +741,66 @@ SENTENCES = {
     ),
     "x of one axis": (lambda: fed(x=np.ones(3)), ValueError, r"operator × cannot compute z from .* x of shape \(3,\)"),
     "W1 of one axis": (lambda: fed(W1=np.ones(3)), ValueError, r"operator × .* z from W1 of shape \(3,\)"),
-    "an empty minibatch": (lambda: fed(x=np.ones((3, 0)), y=np.ones(0, int)), ValueError, r"\(., 0\).*wanted"),
-    "too few labels": (lambda: fed(y=[0, 1]), ValueError, r"y has shape \(2,\); wanted \(5,\)"),
-    "a label too large": (lambda: fed(y=[0, 1, 2, 1, 0]), ValueError, r"y holds the label 2; wanted .* 0 to 1"),
-    "a label too small": (lambda: fed(y=[0, 1, -1, 1, 0]), ValueError, r"y holds the label -1; wanted .* 0 to 1"),
-    "float labels": (lambda: fed(y=[0.0, 1.0, 0, 1, 1]), TypeError, r"y holds values of type float64; .*integer"),
-    "targets of another shape": (lambda: with_targets(np.ones((5, 2))), ValueError, r"y has shape \(5, 2\); wanted"),
-    "nan in targets": (lambda: with_targets(NAN[:2]), ValueError, r"^y holds nan; wanted finite numbers"),
-    "nan in x": (lambda: fed(x=NAN), ValueError, r"^x holds nan; wanted finite numbers"),
-    "inf in W1": (lambda: fed(W1=np.full((4, 3), np.inf)), ValueError, r"^W1 holds inf; wanted finite numbers"),
-    "text in x": (lambda: fed(x=[["a"] * 5] * 3), TypeError, r"^x holds values of type .*; wanted real numbers"),
-    "ragged x": (lambda: fed(x=[[1.0, 2.0], [3.0]]), ValueError, r"^x has rows of different lengths"),
-    "fed by name": (lambda: run([C.J], {"x": 1.0}), TypeError, r"feeds has the key 'x'; wanted a Variable"),
-    "one output alone": (lambda: run(C.J, {}), TypeError, r"outputs is the variable J; wanted a list of variables"),
-    "an output by name": (lambda: run(["J"], {}), TypeError, r"outputs holds 'J'; wanted a Variable"),
-    "the gradient by name": (lambda: gradient("J", [C.W1]), TypeError, r"J holds 'J'; wanted a Variable"),
-    "one variable alone": (lambda: gradient(C.J, C.W1), TypeError, r"variables is the variable W1; wanted a list"),
-    "a variable by name": (lambda: gradient(C.J, ["W1"]), TypeError, r"variables holds 'W1'; wanted a Variable"),
-    "the gradient of a matrix": (
-        lambda: gradient(C.z, [C.W1]),
+    "an empty minibatch": (
+        lambda: fed(x=np.ones((3, 0)), y=np.ones(0, int)),
         ValueError,
-        r"J is z, an array of 2 axes; wanted a sca",
+        r"^x: expected at least one entry along each axis, got shape \(3, 0\)",
+    ),
+    "too few labels": (
+        lambda: fed(y=[0, 1]),
+        ValueError,
+        r"y: expected shape \(5,\), one class number per example, got \(2,\)",
+    ),
+    "a label too large": (
+        lambda: fed(y=[0, 1, 2, 1, 0]),
+        ValueError,
+        r"y: expected class numbers from 0 to 1 for 2 outputs, got 2",
+    ),
+    "a label too small": (
+        lambda: fed(y=[0, 1, -1, 1, 0]),
+        ValueError,
+        r"y: expected class numbers from 0 to 1 for 2 outputs, got -1",
+    ),
+    "float labels": (
+        lambda: fed(y=[0.0, 1.0, 0, 1, 1]),
+        TypeError,
+        r"y: expected integer class numbers, got dtype float64",
+    ),
+    "targets of another shape": (
+        lambda: with_targets(np.ones((5, 2))),
+        ValueError,
+        r"y: expected shape \(2, 5\), as the output has, got \(5, 2\)",
+    ),
+    "nan in targets": (lambda: with_targets(NAN[:2]), ValueError, r"^y must hold finite numbers, got nan"),
+    "nan in x": (lambda: fed(x=NAN), ValueError, r"^x must hold finite numbers, got nan"),
+    "inf in W1": (lambda: fed(W1=np.full((4, 3), np.inf)), ValueError, r"^W1 must hold finite numbers, got inf"),
+    "text in x": (lambda: fed(x=[["a"] * 5] * 3), TypeError, r"^x must hold real numbers, got dtype <U1"),
+    "ragged x": (lambda: fed(x=[[1.0, 2.0], [3.0]]), ValueError, r"^x must be an array, got rows of different lengths"),
+    "fed by name": (lambda: run([C.J], {"x": 1.0}), TypeError, r"feeds: expected variables, got 'x'"),
+    "one output alone": (lambda: run(C.J, {}), TypeError, r"outputs must be a list of variables, got the variable J"),
+    "an output by name": (lambda: run(["J"], {}), TypeError, r"outputs: expected variables, got 'J'"),
+    "the gradient by name": (lambda: gradient("J", [C.W1]), TypeError, r"J: expected variables, got 'J'"),
+    "one variable alone": (
+        lambda: gradient(C.J, C.W1),
+        TypeError,
+        r"variables must be a list of variables, got the variable W1",
+    ),
+    "a variable by name": (lambda: gradient(C.J, ["W1"]), TypeError, r"variables: expected variables, got 'W1'"),
+    "the gradient of a matrix": (
+        lambda: run(gradient(C.z, [C.W1]), {C.W1: [[1.0]], C.x: [[1.0]]}),
+        ValueError,
+        r"^gradient: expected a scalar, got z of shape \(1, 1\)",
     ),
     "labels have no gradient": (lambda: gradient(C.J, [C.y]), ValueError, r"operator l has no derivative .* y"),
-    "a length as a shape": (lambda: shapes([C.J], {C.W1: 4}), TypeError, r"the shape of W1 is 4; wanted a tuple"),
+    "a length as a shape": (
+        lambda: shapes([C.J], {C.W1: 4}),
+        TypeError,
+        r"the shape of W1: expected a tuple of integers >= 0, got 4",
+    ),
     "shapes that do not fit": (
         lambda: shapes([C.J], {C.W1: (4, 3), C.x: (2, 5)}),
         ValueError,
-        r"3 columns meet 2 rows; wanted equal numbers",
+        r"expected as many columns on the left as rows on the right, got 3 and 2",
     ),
 }
 
@@ -783,7 +828,7 @@ def test_the_gradient_of_what_turns_out_to_be_an_array_is_refused_when_run(build
     (dJ_da,) = gradient(J, [a])
     assert run([J, dJ_da], {a: 2.0, b: 3.0})[1] is not None
     for value in ([1.0, 2.0], [[1.0, 2.0]], [[1.0]]):
-        with pytest.raises(ValueError, match=r"gradient of c was asked for, which has shape \(.*\); wanted a scalar"):
+        with pytest.raises(ValueError, match=r"^gradient: expected a scalar, got c of shape \(.*\)"):
             run([J, dJ_da], {a: value, b: value})
 
 
@@ -810,16 +855,17 @@ def test_a_variable_without_a_name_can_be_named_in_a_sentence():
     assert repr(nameless)
     assert repr(add(a, a)) == "(+)"
     J = total(add(nameless, a))
-    with pytest.raises(ValueError, match=r"\w.* has no value; wanted one fed"):
+    with pytest.raises(ValueError, match=r"^no value was fed for .*\w"):
         run([J], {a: 1.0})
-    with pytest.raises(ValueError, match=r"\w.* holds nan; wanted finite numbers"):
+    with pytest.raises(ValueError, match=r"^.*\w.* must hold finite numbers, got nan"):
         run([J], {a: 1.0, nameless: np.nan})
 
 
-def test_a_product_that_cannot_be_is_refused_in_a_sentence_by_gradient():
+def test_a_product_that_cannot_be_is_refused_in_a_sentence_when_it_is_run():
     a, b = Variable("a"), Variable("b")
-    with pytest.raises(ValueError, match="wanted"):
-        gradient(total(matmul(total(a), b)), [a])
+    (dJ_da,) = gradient(total(matmul(total(a), b)), [a])
+    with pytest.raises(ValueError, match="operator × .*expected a 2-D array, got shape \\(\\)"):
+        run([dJ_da], {a: [[1.0]], b: [[1.0]]})
 
 
 def test_order_takes_any_iterable():

@@ -15,13 +15,14 @@ from lab import new_page
 
 from helpers import drawing, plots
 from helpers.checking import check_gradients
+from helpers.exercises.verdicts import Verdict
 from helpers.functions import squared_error, tanh
-from helpers.graph import Operator, Variable, gradient
+from helpers.gradient import gradient
+from helpers.graph import Operator, Rule, Variable
 from helpers.memory import Footprint
 from helpers.network import MLP
 from helpers.operators import activate, add, compare, matmul
 from helpers.operators import sum as sum_of
-from helpers.verdicts import Verdict
 from helpers.widgets import backward, forward, training
 from helpers.widgets import page as explorer_page
 from helpers.widgets.explorer import FOLDER
@@ -60,9 +61,8 @@ def drawings(name):
     phi, loss = own(name)
     W, x, y = Variable(name), Variable(f"{name} 2"), Variable("y")
     o = activate(matmul(W, x, name=name), phi, name=name)
-    J = add(
-        compare(o, y, loss, name=name), sum_of(Variable(name, Operator(name, (W,), None, (None,), None))), name=name
-    )
+    labelled = Variable(name, Operator(Rule("HOSTILE", name, None, (None,), None), (W,)))
+    J = add(compare(o, y, loss, name=name), sum_of(labelled), name=name)
     (dW,) = gradient(compare(o, y, loss, name=name), [W])
     return [drawing.draw(J), drawing.draw(J, values={W: np.ones((2, 2))}, highlight=o), drawing.draw(o, dW)]
 

@@ -193,7 +193,7 @@ def test_weight_decay_may_be_moved_between_two_passes():
     assert (f.s, f.J) == (5, 5)
     assert (net.backward(f).W1, net.backward(f).W2) == (2, 4)
     net.weight_decay = -1.0
-    with pytest.raises(ValueError, match=r"weight_decay is -1\.0; wanted"):
+    with pytest.raises(ValueError, match=r"weight_decay must be a finite number >= 0, got -1\.0$"):
         net.forward([[1.0]], [[2.0]])
 
 
@@ -244,64 +244,153 @@ W1, W2 = np.ones((4, 3)), np.ones((2, 4))
 NAN, INF = np.full((3, 5), np.nan), np.full((3, 5), -np.inf)
 
 BAD_INPUT = {
-    "rows of x": (lambda: NET.forward(np.ones((4, 5)), Y), ValueError, r"x has 4 rows; W1 expects 3"),
-    "x of one axis": (lambda: NET.forward(X[:, 0], Y), ValueError, r"x has shape \(3,\).*two axes.*x\[:, None\]"),
-    "x of three axes": (lambda: NET.forward(np.ones((3, 5, 1)), Y), ValueError, r"x has shape \(3, 5, 1\).*two axes"),
-    "an empty minibatch": (lambda: NET.forward(np.ones((3, 0)), []), ValueError, r"x has shape \(3, 0\).*at least one"),
-    "nan in x": (lambda: NET.forward(NAN, Y), ValueError, r"x holds nan; wanted finite"),
-    "inf in x": (lambda: NET.forward(INF, Y), ValueError, r"x holds -inf; wanted finite"),
-    "text in x": (lambda: NET.forward([["a"] * 5] * 3, Y), TypeError, r"x holds values of type .*real numbers"),
-    "complex x": (lambda: NET.forward(X * 1j, Y), TypeError, r"x holds values of type complex128.*real numbers"),
-    "ragged x": (lambda: NET.forward([[1, 2], [3]], Y), ValueError, r"x has rows of different lengths"),
-    "predict, rows of x": (lambda: NET.predict(np.ones((2, 5))), ValueError, r"x has 2 rows; W1 expects 3"),
-    "predict, x of one axis": (lambda: NET.predict(np.ones(3)), ValueError, r"x has shape \(3,\).*two axes"),
-    "predict, nan in x": (lambda: NET.predict(NAN), ValueError, r"x holds nan"),
-    "predict, empty": (lambda: NET.predict(np.ones((3, 0))), ValueError, r"x has shape \(3, 0\)"),
-    "too few labels": (lambda: NET.forward(X, Y[:4]), ValueError, r"y has shape \(4,\); wanted \(5,\)"),
-    "labels as a row": (lambda: NET.forward(X, Y[None]), ValueError, r"y has shape \(1, 5\); wanted \(5,\)"),
-    "a label too large": (lambda: NET.forward(X, Y + 1), ValueError, r"y holds the label 2; wanted .* 0 to 1"),
-    "a label too small": (lambda: NET.forward(X, Y - 1), ValueError, r"y holds the label -1; wanted .* 0 to 1"),
-    "float labels": (lambda: NET.forward(X, Y * 1.0), TypeError, r"y holds values of type float64.*integer class"),
+    "rows of x": (
+        lambda: NET.forward(np.ones((4, 5)), Y),
+        ValueError,
+        r"x: expected 3 rows, one per column of W1, got 4",
+    ),
+    "x of one axis": (
+        lambda: NET.forward(X[:, 0], Y),
+        ValueError,
+        r"x: expected a 2-D array, inputs × examples, got shape \(3,\); .*x\[:, None\]",
+    ),
+    "x of three axes": (
+        lambda: NET.forward(np.ones((3, 5, 1)), Y),
+        ValueError,
+        r"x: expected a 2-D array, .*, got shape \(3, 5, 1\)",
+    ),
+    "an empty minibatch": (
+        lambda: NET.forward(np.ones((3, 0)), []),
+        ValueError,
+        r"x: expected at least one entry .*, got shape \(3, 0\)",
+    ),
+    "nan in x": (lambda: NET.forward(NAN, Y), ValueError, r"x must hold finite numbers, got nan"),
+    "inf in x": (lambda: NET.forward(INF, Y), ValueError, r"x must hold finite numbers, got -inf"),
+    "text in x": (lambda: NET.forward([["a"] * 5] * 3, Y), TypeError, r"x must hold real numbers, got dtype <U1"),
+    "complex x": (lambda: NET.forward(X * 1j, Y), TypeError, r"x must hold real numbers, got dtype complex128"),
+    "ragged x": (
+        lambda: NET.forward([[1, 2], [3]], Y),
+        ValueError,
+        r"x must be an array, got rows of different lengths",
+    ),
+    "predict, rows of x": (lambda: NET.predict(np.ones((2, 5))), ValueError, r"x: expected 3 rows, .*W1, got 2"),
+    "predict, x of one axis": (
+        lambda: NET.predict(np.ones(3)),
+        ValueError,
+        r"x: expected a 2-D array, .*, got shape \(3,\)",
+    ),
+    "predict, nan in x": (lambda: NET.predict(NAN), ValueError, r"x must hold finite numbers, got nan"),
+    "predict, empty": (
+        lambda: NET.predict(np.ones((3, 0))),
+        ValueError,
+        r"x: expected at least one entry .*, got shape \(3, 0\)",
+    ),
+    "too few labels": (lambda: NET.forward(X, Y[:4]), ValueError, r"y: expected shape \(5,\), .*, got \(4,\)"),
+    "labels as a row": (lambda: NET.forward(X, Y[None]), ValueError, r"y: expected shape \(5,\), .*, got \(1, 5\)"),
+    "a label too large": (
+        lambda: NET.forward(X, Y + 1),
+        ValueError,
+        r"y: expected class numbers from 0 to 1 .*, got 2$",
+    ),
+    "a label too small": (
+        lambda: NET.forward(X, Y - 1),
+        ValueError,
+        r"y: expected class numbers from 0 to 1 .*, got -1$",
+    ),
+    "float labels": (
+        lambda: NET.forward(X, Y * 1.0),
+        TypeError,
+        r"y: expected integer class numbers, got dtype float64",
+    ),
     "targets of another shape": (
         lambda: REGRESSION.forward(X, np.ones((5, 2))),
         ValueError,
-        r"y has shape \(5, 2\); wanted \(2, 5\)",
+        r"y: expected shape \(2, 5\), .*, got \(5, 2\)",
     ),
-    "targets of one axis": (lambda: REGRESSION.forward(X, Y), ValueError, r"y has shape \(5,\); wanted \(2, 5\)"),
-    "nan in targets": (lambda: REGRESSION.forward(X, NAN[:2]), ValueError, r"y holds nan; wanted finite"),
-    "a negative weight decay": (lambda: MLP(W1, W2, weight_decay=-0.1), ValueError, r"weight_decay is -0\.1; .*finite"),
-    "a weight decay of nan": (lambda: MLP(W1, W2, weight_decay=np.nan), ValueError, r"weight_decay is nan; .*finite"),
-    "an infinite weight decay": (lambda: MLP.random(3, 4, 2, weight_decay=np.inf), ValueError, r"weight_decay is inf"),
-    "weight decay as text": (lambda: MLP(W1, W2, weight_decay="0.1"), TypeError, r"weight_decay is '0\.1'.*a number"),
-    "weights that do not fit": (lambda: MLP(W1, W2.T), ValueError, r"W2 has 2 columns; wanted 4"),
-    "W1 of one axis": (lambda: MLP(W1[0], W2), ValueError, r"W1 has shape \(3,\).*two axes"),
-    "W2 of one axis": (lambda: MLP(W1, W2[0]), ValueError, r"W2 has shape \(4,\).*two axes"),
-    "W1 without rows": (lambda: MLP(W1[:0], W2[:, :0]), ValueError, r"W1 has shape \(0, 3\).*at least one"),
-    "nan in W1": (lambda: MLP(W1 * np.nan, W2), ValueError, r"W1 holds nan"),
-    "inf in W2": (lambda: MLP(W1, W2 * np.inf), ValueError, r"W2 holds inf"),
-    "no hidden units": (lambda: MLP.random(3, 0, 2), ValueError, r"hidden is 0; wanted .* 1 or larger"),
-    "minus one input": (lambda: MLP.random(-1, 4, 2), ValueError, r"inputs is -1; wanted .* 1 or larger"),
-    "no outputs": (lambda: MLP.random(3, 4, 0), ValueError, r"outputs is 0; wanted .* 1 or larger"),
-    "half a hidden unit": (lambda: MLP.random(3, 4.5, 2), TypeError, r"hidden is 4\.5; wanted a whole number"),
+    "targets of one axis": (
+        lambda: REGRESSION.forward(X, Y),
+        ValueError,
+        r"y: expected shape \(2, 5\), .*, got \(5,\)",
+    ),
+    "nan in targets": (lambda: REGRESSION.forward(X, NAN[:2]), ValueError, r"y must hold finite numbers, got nan"),
+    "a negative weight decay": (
+        lambda: MLP(W1, W2, weight_decay=-0.1),
+        ValueError,
+        r"weight_decay must be a finite number >= 0, got -0\.1",
+    ),
+    "a weight decay of nan": (
+        lambda: MLP(W1, W2, weight_decay=np.nan),
+        ValueError,
+        r"weight_decay must be a finite number >= 0, got nan",
+    ),
+    "an infinite weight decay": (
+        lambda: MLP.random(3, 4, 2, weight_decay=np.inf),
+        ValueError,
+        r"weight_decay must be a finite number >= 0, got inf",
+    ),
+    "weight decay as text": (
+        lambda: MLP(W1, W2, weight_decay="0.1"),
+        TypeError,
+        r"weight_decay must be a number, got '0\.1'",
+    ),
+    "weights that do not fit": (lambda: MLP(W1, W2.T), ValueError, r"W2: expected 4 columns, one per row of W1, got 2"),
+    "W1 of one axis": (
+        lambda: MLP(W1[0], W2),
+        ValueError,
+        r"W1: expected a 2-D array, hidden × inputs, got shape \(3,\)",
+    ),
+    "W2 of one axis": (
+        lambda: MLP(W1, W2[0]),
+        ValueError,
+        r"W2: expected a 2-D array, outputs × hidden, got shape \(4,\)",
+    ),
+    "W1 without rows": (
+        lambda: MLP(W1[:0], W2[:, :0]),
+        ValueError,
+        r"W1: expected at least one entry .*, got shape \(0, 3\)",
+    ),
+    "nan in W1": (lambda: MLP(W1 * np.nan, W2), ValueError, r"W1 must hold finite numbers, got nan"),
+    "inf in W2": (lambda: MLP(W1, W2 * np.inf), ValueError, r"W2 must hold finite numbers, got inf"),
+    "no hidden units": (lambda: MLP.random(3, 0, 2), ValueError, r"hidden must be an integer >= 1, got 0"),
+    "minus one input": (lambda: MLP.random(-1, 4, 2), ValueError, r"inputs must be an integer >= 1, got -1"),
+    "no outputs": (lambda: MLP.random(3, 4, 0), ValueError, r"outputs must be an integer >= 1, got 0"),
+    "half a hidden unit": (lambda: MLP.random(3, 4.5, 2), TypeError, r"hidden must be an integer, got 4\.5"),
     "an activation by name": (
         lambda: MLP(W1, W2, activation="relu"),
         TypeError,
-        r"activation is 'relu'; wanted an Act",
+        r"activation must be an Activation .*, got 'relu'",
     ),
-    "an activation of numpy": (lambda: MLP.random(3, 4, 2, activation=np.tanh), TypeError, r"activation is .*tanh"),
-    "a loss by name": (lambda: MLP(W1, W2, loss="mse"), TypeError, r"loss is 'mse'; wanted a Loss"),
-    "more weights than fit": (lambda: MLP.random(3, 10**30, 2), ValueError, r"hidden is 10+, .*1,000,000,000 weights"),
+    "an activation of numpy": (
+        lambda: MLP.random(3, 4, 2, activation=np.tanh),
+        TypeError,
+        r"activation must be an Activation .*, got .*tanh",
+    ),
+    "a loss by name": (lambda: MLP(W1, W2, loss="mse"), TypeError, r"loss must be a Loss .*, got 'mse'"),
+    "more weights than fit": (
+        lambda: MLP.random(3, 10**30, 2),
+        ValueError,
+        r"the number of weights must be at most 100,000,000, got 5(,000){10}$",
+    ),
+    "a few weights too many": (
+        lambda: MLP.random(1, 5 * 10**7 + 1, 1),
+        ValueError,
+        r"the number of weights must be at most 100,000,000, got 100,000,002$",
+    ),
     "the gradients, not the forward pass": (
         lambda: NET.backward(NET.backward(NET.forward(X, Y))),
         TypeError,
-        r"f is of type Gradients; wanted what forward returned",
+        r"f must be what forward returned, got an object of type Gradients",
     ),
     "the forward pass of another network": (
         lambda: NET.backward(MLP.random(3, 7, 2).forward(X, Y)),
         ValueError,
-        r"f is of 3 → 7 → 2; wanted what forward returned of MLP 3 → 4 → 2",
+        r"f: expected what forward returned of MLP 3 → 4 → 2, .*, got 3 → 7 → 2$",
     ),
-    "an unknown dtype": (lambda: MLP.random(3, 4, 2, dtype=np.float16), TypeError, r"dtype is .*float16.*float32"),
+    "an unknown dtype": (
+        lambda: MLP.random(3, 4, 2, dtype=np.float16),
+        TypeError,
+        r"dtype must be numpy\.float32 or numpy\.float64, got .*float16",
+    ),
 }
 
 

@@ -17,7 +17,7 @@ from test_notebooks import NOTEBOOKS, ROOT, of_type, read
 
 pytestmark = pytest.mark.weekly
 
-COURSE = ("notebooks", "helpers", "conftest.py", "pyproject.toml", "requirements.txt")
+COURSE = ("notebooks", "helpers", "tools", "conftest.py", "pyproject.toml", "requirements.txt")
 WHERE = "import helpers, pathlib; print(pathlib.Path(helpers.__file__).parents[1])"
 
 # An audit hook sees every connection and every look-up of a name that Python code asks for, and cannot be taken off.

@@ -14,7 +14,7 @@ from matplotlib.image import imread
 from pages import MINUS, SVG, contrast, read, rows_of, text_of, value
 from strategies import quick
 
-from helpers.pictures import BACKWARD, FORWARD
+from helpers._pictures import BACKWARD, FORWARD
 from helpers.widgets.page import (
     bar,
     bars,

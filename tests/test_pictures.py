@@ -1,4 +1,4 @@
-"""`helpers.pictures` and `helpers.plots`: what a picture shows and what its sentence says are one."""
+"""`helpers._pictures` and `helpers.plots`: what a picture shows and what its sentence says are one."""
 
 import io
 import re
@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from matplotlib.image import imread
 from strategies import ACTIVATIONS, quick, seeds
 
+from helpers._pictures import BACKWARD, FORWARD, LOSS, OBJECTIVE, OTHER, PARAMETER, PENALTY, Picture
 from helpers.functions import relu, sigmoid, softmax, tanh
 from helpers.memory import Footprint
 from helpers.network import MLP
-from helpers.pictures import BACKWARD, FORWARD, LOSS, OBJECTIVE, OTHER, PARAMETER, PENALTY, Picture
 from helpers.plots import (
     show_activations,
     show_digits,
@@ -273,7 +273,7 @@ def test_negative_weights_carry_a_sign():
 
 
 def test_titles_must_be_one_for_each_heat_map():
-    with pytest.raises(ValueError, match="titles has 2 entries; wanted 3"):
+    with pytest.raises(ValueError, match="titles: expected 3 entries, got 2"):
         show_weights(WEIGHTS[:3], ["a", "b"])
 
 

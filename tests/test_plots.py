@@ -1,6 +1,6 @@
 """`helpers.plots` at extreme data: zeros, one entry, one epoch, runs that ended early, no accuracy.
 
-Their sentences and pictures for usual data are tested with `helpers.pictures`.
+Their sentences and pictures for usual data are tested with `helpers._pictures`.
 """
 
 import io

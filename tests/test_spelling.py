@@ -4,7 +4,9 @@
 """
 
 import ast
+import gc
 import re
+import warnings
 from itertools import chain
 from pathlib import Path
 
@@ -15,8 +17,11 @@ from spylls.hunspell import Dictionary
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(chain(*map(ROOT.glob, ("*.md", "docs/*.md", "benchmarks/*.md", "helpers/**/*.md"))))
 NOTEBOOKS = sorted(ROOT.glob("notebooks/*.ipynb"))
-MODULES = sorted(ROOT.glob("helpers/**/*.py"))
-ENGLISH = Dictionary.from_files("en_US")
+MODULES = sorted([*ROOT.glob("helpers/**/*.py"), *ROOT.glob("tools/*.py")])
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", ResourceWarning)  # spylls leaves its files open
+    ENGLISH = Dictionary.from_files("en_US")
+    gc.collect()
 KNOWN = (ROOT / "tests" / "words.txt").read_text(encoding="utf-8").split()
 
 # Code blocks, mathematics, names in backticks, links, HTML, and the places of values in a sentence.

@@ -1,4 +1,4 @@
-"""`helpers.widgets.stepper`: one file that holds every step, needs nothing from elsewhere, and overwrites nothing."""
+"""`tools.stepper`: one file that holds every step, needs nothing from elsewhere, and overwrites nothing."""
 
 import html
 import json
@@ -14,7 +14,7 @@ from pages import check_html, read, text_of
 from helpers.checking import check_gradients
 from helpers.widgets import backward, backward_explorer
 from helpers.widgets.explorer import FOLDER
-from helpers.widgets.stepper import stepper, write
+from tools.stepper import stepper, write
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +133,7 @@ def test_a_file_of_other_bytes_is_left_alone_too(tmp_path):
 @pytest.mark.parametrize("arguments", [[], ["mine.html"]])
 def test_as_a_program_it_writes_or_says_why_not(tmp_path, arguments):
     def go():
-        command = [sys.executable, "-X", "utf8", "-m", "helpers.widgets.stepper", *arguments]
+        command = [sys.executable, "-X", "utf8", "-m", "tools.stepper", *arguments]
         path = os.pathsep.join([str(FOLDER.parent.parent), os.environ.get("PYTHONPATH", "")])
         return subprocess.run(
             command, cwd=tmp_path, env=os.environ | {"PYTHONPATH": path}, capture_output=True, encoding="utf-8"

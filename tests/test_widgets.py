@@ -28,9 +28,10 @@ from strategies import quick
 from helpers import drawing
 from helpers.checking import check_gradients
 from helpers.data import corners, digits, rings, spirals
-from helpers.drawing import LIT
+from helpers.drawing import LIT, places
 from helpers.functions import relu, sigmoid, softmax, tanh
-from helpers.graph import gradient, topological_order
+from helpers.gradient import gradient
+from helpers.graph import topological_order
 from helpers.memory import footprint
 from helpers.network import MLP
 from helpers.operators import hidden_layers
@@ -502,6 +503,7 @@ def test_the_order_of_the_steps_is_one_in_which_the_graph_can_be_computed():
 
 def test_the_operator_of_the_moment_is_lit_and_no_other():
     found = backward.variables(tanh, 0.0)
+    grid_of = places(found["J"], found["∂J/∂W1"], found["∂J/∂W2"])
     for step in range(18):
         root = read(backward.page(backward.numbers(2, 0.1, "tanh", step)))
         nodes = [g for g in root.iter(f"{SVG}g") if g.get("class") == "node"]
@@ -517,9 +519,9 @@ def test_the_operator_of_the_moment_is_lit_and_no_other():
                 name = text_of(g.find(f"{SVG}text")).replace("(1)", "1").replace("(2)", "2")
                 pairs = np.array([p.split(",") for p in g.find(f"{SVG}polygon").get("points").split()], float)
                 corners_of[name] = (pairs.min(axis=0) + pairs.max(axis=0)) / 2
-        grid = np.array([[*found[name].place, 1] for name in corners_of], float)
+        grid = np.array([[*grid_of[found[name]], 1] for name in corners_of], float)
         fit = np.linalg.lstsq(grid, np.array([*corners_of.values()]), rcond=None)[0]
-        at = np.array([*found[ORDER[step - 1]].operator.place, 1]) @ fit
+        at = np.array([*grid_of[found[ORDER[step - 1]].operator], 1]) @ fit
         np.testing.assert_allclose([float(lit[0].get("cx")), float(lit[0].get("cy"))], at, atol=0.5)
 
 

@@ -1,4 +1,4 @@
-"""`helpers.worksheet`: numbers for paper, right ones; a key that explains them; pages that print whole."""
+"""`tools.worksheet`: numbers for paper, right ones; a key that explains them; pages that print whole."""
 
 import os
 import re
@@ -18,7 +18,7 @@ from strategies import quick, seeds
 
 from helpers.functions import relu, squared_error
 from helpers.network import MLP
-from helpers.worksheet import RESULTS, numbers, worksheet, write
+from tools.worksheet import RESULTS, numbers, worksheet, write
 
 ROOT = Path(__file__).parents[1]
 TAGS = ("F1", "F2", "F3", "F4", "F5", "F6", "B1", "B2", "B3", "B4", "B5", "B6", "B7")
@@ -119,7 +119,7 @@ def test_a_whole_school_gets_different_sheets():
 
 @pytest.mark.parametrize("seed", [-1, 1.5, "17", True])
 def test_a_seed_that_is_not_a_whole_number_is_refused(seed):
-    with pytest.raises((TypeError, ValueError), match="seed is .*; wanted a whole number"):
+    with pytest.raises((TypeError, ValueError), match=f"^seed must be an integer.*, got {re.escape(repr(seed))}$"):
         worksheet(seed)
 
 
@@ -335,10 +335,10 @@ def test_if_one_file_differs_neither_is_written(tmp_path, monkeypatch):
 def test_as_a_program_it_says_in_a_sentence_what_is_wrong(tmp_path, arguments):
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
-        [sys.executable, "-X", "utf8", "-m", "helpers.worksheet", *arguments],
+        [sys.executable, "-X", "utf8", "-m", "tools.worksheet", *arguments],
         cwd=tmp_path, env=os.environ | {"PYTHONPATH": path}, capture_output=True, encoding="utf-8",
     )  # fmt: skip
     assert done.returncode == 1
     seed = arguments[0] if arguments else ""
-    assert done.stderr == f"SEED is '{seed}'; wanted a whole number, 0 or larger, as in: make worksheet SEED=17\n"
+    assert done.stderr == f"SEED must be an integer >= 0, as in make worksheet SEED=17, got '{seed}'\n"
     assert not list(tmp_path.iterdir())

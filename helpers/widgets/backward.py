@@ -13,9 +13,10 @@ from ipywidgets import Button, Dropdown, FloatSlider, IntSlider
 from helpers.checking import check_direction, check_gradients
 from helpers.drawing import Layout
 from helpers.functions import cross_entropy, relu, sigmoid, softmax, tanh
-from helpers.graph import gradient, run
+from helpers.gradient import gradient
+from helpers.graph import run
 from helpers.network import MLP
-from helpers.operators import one_hidden_layer
+from helpers.operators import DECAY, one_hidden_layer
 from helpers.widgets.explorer import Explorer
 from helpers.widgets.page import counted, heat_map, math, number, objective_bar, scroll, shape
 
@@ -188,7 +189,7 @@ def variables(activation, weight_decay):
     found |= {f"∂J/∂{name}": v for name, v in zip(targets, gradient(c.J, [found[t] for t in targets]), strict=True)}
     for W in ("W1", "W2"):
         for part in found[f"∂J/∂{W}"].operator.inputs:
-            found[f"λ{W}" if part.operator.label == "λ·" else f"∂L/∂{W}"] = part
+            found[f"λ{W}" if part.operator.rule is DECAY else f"∂L/∂{W}"] = part
     return found
 
 

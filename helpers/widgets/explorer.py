@@ -6,7 +6,7 @@ import anywidget
 import traitlets
 from ipywidgets import Box, SelectionSlider, VBox
 
-from helpers.pictures import Picture
+from helpers._pictures import Picture
 from helpers.widgets.page import stack
 
 FOLDER = Path(__file__).parent

@@ -7,10 +7,11 @@ from types import SimpleNamespace
 import numpy as np
 from ipywidgets import Dropdown, IntSlider, SelectionSlider
 
-from helpers.graph import gradient, topological_order
+from helpers._pictures import BACKWARD, FORWARD, OTHER, PARAMETER
+from helpers.gradient import gradient
+from helpers.graph import topological_order
 from helpers.memory import footprint
 from helpers.operators import hidden_layers
-from helpers.pictures import BACKWARD, FORWARD, OTHER, PARAMETER
 from helpers.widgets.explorer import Explorer
 from helpers.widgets.page import bar, counted, scroll, svg, text, ticks
 

@@ -14,7 +14,7 @@ from latex2mathml.converter import convert
 from matplotlib.image import imsave
 from matplotlib.ticker import MaxNLocator
 
-from helpers.pictures import BACKWARD, FORWARD, LOSS, PENALTY
+from helpers._pictures import BACKWARD, FORWARD, LOSS, PENALTY
 
 SENTENCES = {
     "missing": "not computed yet",

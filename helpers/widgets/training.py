@@ -2,7 +2,6 @@
 
 import html
 import io
-import re
 from contextlib import redirect_stdout
 from functools import cache
 from types import SimpleNamespace
@@ -10,11 +9,11 @@ from types import SimpleNamespace
 import numpy as np
 from ipywidgets import Button, Dropdown, FloatSlider, IntSlider, SelectionSlider
 
+from helpers._pictures import FORWARD, LOSS, OBJECTIVE, OTHER, PARAMETER, PENALTY
 from helpers.data import corners, digits, rings, spirals
 from helpers.functions import relu, sigmoid, softmax, tanh
 from helpers.network import MLP
-from helpers.pictures import FORWARD, LOSS, OBJECTIVE, OTHER, PARAMETER, PENALTY
-from helpers.training import accuracy, train
+from helpers.training import accuracy, train, why_ended
 from helpers.widgets.explorer import Explorer
 from helpers.widgets.page import counted, curves, number, png, svg, text, tinted
 
@@ -137,7 +136,7 @@ class Run:
                 batch_size=BATCH,
                 learning_rate=self.settings["learning_rate"],
             )
-        self.ended = re.sub(r"\d+", lambda step: str(self.steps + int(step[0])), history.ended_early, count=1)
+        self.ended = why_ended(history.ending, self.steps)
         taken = np.arange(len(history.J)) + self.steps + 1
         for name in self.record:
             new = taken if name == "step" else getattr(history, name)

@@ -1,6 +1,6 @@
 """A worksheet on paper: the chapter's forward and backward pass, to be computed by hand, and its key.
 
-``python -m helpers.worksheet 17`` writes both as pages that print on two sheets each. Every seed gives other numbers.
+``python -m tools.worksheet 17`` writes both as pages that print on two sheets each. Every seed gives other numbers.
 """
 
 import html
@@ -9,14 +9,15 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from helpers._validation import as_integer
 from helpers.drawing import Layout, decimal
-from helpers.files import write_new
 from helpers.functions import relu, squared_error
-from helpers.graph import gradient, run
-from helpers.inputs import as_seed
-from helpers.operators import one_hidden_layer
+from helpers.gradient import gradient
+from helpers.graph import run
+from helpers.operators import DECAY, one_hidden_layer
 from helpers.widgets.backward import STEPS
 from helpers.widgets.page import math, shape
+from tools.files import write_new
 
 INPUTS, HIDDEN, OUTPUTS = 3, 2, 4  # all different, so that a transpose in the wrong place shows
 ENTRIES = (-3, -2, -1, 1, 2, 3)  # of x and of the gaps between o and y
@@ -56,7 +57,7 @@ SENTENCES = {
     "questions": "Questions",
     "to fill in": "{name}, {shape}, to fill in",
     "filled in": "{name}, {shape}",
-    "seed": "SEED is {seed!r}; wanted a whole number, 0 or larger, as in: make worksheet SEED=17",
+    "seed": "SEED must be an integer >= 0, as in make worksheet SEED=17, got {seed!r}",
 }
 QUESTIONS = {
     "double": "Double λ. Which values of this page change? What are s, J and the first entry of ∂J/∂W⁽¹⁾ then?",
@@ -176,7 +177,7 @@ def numbers(seed):
     >>> numbers(17).values["z"].shape
     (2, 1)
     """
-    rng = np.random.default_rng(as_seed(seed))
+    rng = np.random.default_rng(as_integer("seed", seed))
     while True:
         x, W1 = rng.choice(ENTRIES, (INPUTS, 1)), rng.choice(WEIGHTS, (HIDDEN, INPUTS))
         if np.prod(W1 @ x) < 0:  # one unit is active, and one is not
@@ -197,7 +198,7 @@ def _completed(x, W1, rng):
     gradients = gradient(c.J, [variables[name] for name in targets])
     variables |= {f"∂J/∂{name}": v for name, v in zip(targets, gradients, strict=True)}
     for W in ("W1", "W2"):  # ∂J/∂W is a sum, and λW its second part
-        variables[f"λ{W}"] = next(v for v in variables[f"∂J/∂{W}"].operator.inputs if v.operator.label == "λ·")
+        variables[f"λ{W}"] = next(v for v in variables[f"∂J/∂{W}"].operator.inputs if v.operator.rule is DECAY)
     asked = [name for names in RESULTS.values() for name in names]
     computed = run([variables[name] for name in asked], {variables[name]: value for name, value in given.items()})
     values = dict(zip(asked, computed, strict=True))

@@ -1,7 +1,7 @@
 """The checkers of the exercises E1–E5 of notebook 05.
 
 Each takes what a reader wrote and returns a Verdict: not attempted yet, not right yet with a hint, or right. What is
-wanted comes from an experiment wherever one can tell: central differences, the arrays themselves, a schedule played
+expected comes from an experiment wherever one can tell: central differences, the arrays themselves, a schedule played
 through. Typical mistakes are computed too, and an answer that equals one of them gets the hint that fits. An answer may
 be anything at all; whatever it does, a Verdict comes out.
 """
@@ -9,17 +9,19 @@ be anything at all; whatever it does, a Verdict comes out.
 import copy
 import functools
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from helpers.checking import numerical_gradient
+from helpers.exercises.verdicts import BLANK, Checker, Verdict
+from helpers.exercises.verdicts import SENTENCES as OF_VERDICTS
 from helpers.functions import cross_entropy, sigmoid, squared_error, tanh
-from helpers.graph import Variable, gradient, run, topological_order
+from helpers.gradient import gradient
+from helpers.graph import Variable, run, topological_order
 from helpers.memory import footprint
 from helpers.network import MLP, Forward
-from helpers.operators import one_hidden_layer
-from helpers.verdicts import BLANK, Checker, Verdict
-from helpers.verdicts import SENTENCES as OF_VERDICTS
+from helpers.operators import ADD, one_hidden_layer
 
 TOLERANCE = 1e-6  # of the largest entry: what central differences can tell
 
@@ -28,26 +30,26 @@ SENTENCES = {
     "at": "With {sizes}: {message}",
     "before": "It was right at the sizes before.",
     "no return": "The function returns nothing. If you have filled it in, it lacks a return.",
-    "no function": "{name} is of type {came}; wanted a function.",
+    "no function": "{name}: expected a function, got {came}.",
     "changed": "The function changes {name}, which belongs to the caller. Make a new one instead.",
-    "no array": "{name} is of type {came}; wanted a NumPy array.",
-    "no number": "{name} is of type {came}; wanted a number.",
-    "type": "{name} holds values of type {came}; wanted float64, as in the arrays that you were given.",
-    "not finite": "{name} holds {came}; wanted finite numbers.",
-    "shape": "{name} has shape {came}; wanted {wanted}.",
-    "shape turned": "{name} has shape {came}, and wanted is {wanted}: rows and columns have changed places.",
+    "no array": "{name}: expected a NumPy array, got {came}.",
+    "no number": "{name}: expected a number, got {came}.",
+    "type": "{name}: expected dtype float64, as the arrays have that you were given, got {came}.",
+    "not finite": "{name}: expected finite numbers, got {came}.",
+    "shape": "{name}: expected shape {wanted}, got {came}.",
+    "shape turned": "{name}: expected shape {wanted}, got {came}: rows and columns have changed places.",
     "turned": "{name} has the right shape, but rows and columns have changed places.",
     "sign": "{name} has the wrong sign.",
     "factor": "{name} is {factor} times what it should be, in every entry.",
     "where": "entry [{index}] of {name}",
-    "entry": "{where} is {got}, and should be {wanted}.",
-    "first": "{name} is the first that differs: {where} is {got}, and should be {wanted}.",
-    "missing": "{name} is missing. Wanted {fields}.",
+    "entry": "{where}: expected {wanted}, got {got}.",
+    "first": "{name} is the first that differs: {where}: expected {wanted}, got {got}.",
+    "missing": "{name} is missing: expected {fields}.",
     "blank inside": "{name} is still a blank.",
-    "no pair": "The answer is of type {came}; wanted two values, {fields}.",
+    "no pair": "Expected two values, {fields}, got {came}.",
     # E1
     "E1 right shape": "One entry for each entry of the matrix, in the same place.",
-    "E1 no shape": "The answer is {came}; wanted a shape, a tuple of whole numbers such as (2, 7).",
+    "E1 no shape": "Expected a shape, a tuple of integers such as (2, 7), got {came}.",
     "E1 scalar": "() is the shape of the value. The gradient says how fast each entry of W moves it.",
     "E1 flat": "The number of entries is right. But in which row and column of W does each belong?",
     "E1 extra axis": "An axis for the function's value is the Jacobian's custom. The value is a single number here.",
@@ -68,9 +70,9 @@ SENTENCES = {
     "E2 bias after": "The bias came after φ. It belongs to z, before the activation.",
     "E2 penalty": "s is too large by λ/2 ‖b‖². The exercise leaves the bias out of the penalty.",
     "E2 no decay": "s should be λ/2 times the sum of all squared weights, of both matrices.",
-    "E2 no forward": "The answer is of type {came}; wanted Forward(x, y, z, h, o, L, s, J).",
+    "E2 no forward": "Expected Forward(x, y, z, h, o, L, s, J), got {came}.",
     "E2 right backward": "Five gradients as before, and a new one: ∂J/∂z with its columns added.",
-    "E2 no dict": "The answer is of type {came}; wanted a dictionary with the keys o W2 h z b W1.",
+    "E2 no dict": "Expected a dictionary with the keys o W2 h z b W1, got {came}.",
     "E2 o": "{name} is {factor} times what it should be. The loss is a mean over the examples: where does that show?",
     "E2 decay missing": "{name} lacks a term. By how many routes does this matrix reach J?",
     "E2 decay twice": "{name} has the share of the penalty twice.",
@@ -84,13 +86,13 @@ SENTENCES = {
     "E2 bias decay": "∂J/∂b has a λb in it. Does b occur in s?",
     "E2 from h": "∂J/∂b is the sum of ∂J/∂h over the examples. The bias enters before φ, not after.",
     "E2 right graph": "The graph gives J, and its gradients agree with differences of J.",
-    "E2 no variable": "The answer is of type {came}; wanted the variable J of a graph.",
+    "E2 no variable": "Expected the variable J of a graph, got {came}.",
     "E2 apart": "J does not depend on {name}.",
-    "E2 add": "`add` wants two arrays of one shape, and b is a single column. Which function of helpers.operators adds "
+    "E2 add": "`add` needs two arrays of one shape, and b is a single column. Which function of helpers.operators adds "
     "a column to each column?",
     "E2 graph penalty": "J is too large by λ/2 ‖b‖². The exercise leaves the bias out of the penalty.",
     "E2 graph loss": "J is L alone. What is the second summand of the objective?",
-    "E2 graph": "J is {got}, and should be {wanted}. Draw it, and compare with F1 to F6 from left to right.",
+    "E2 graph": "J: expected {wanted}, got {got}. Draw it, and compare with F1 to F6 from left to right.",
     # E3
     "E3 right prediction": "Weights, inputs, and the two arrays that are alive at the worst moment.",
     "E3 right training": "Weights, inputs and labels, three stored intermediates, and a gradient for each of five.",
@@ -106,12 +108,12 @@ SENTENCES = {
     "E3 weights once": "Weights and gradients of weights have the same shapes, and one of the two is not counted.",
     "E3 intermediates once": "z, h and o are counted once. There are their values, and there are their gradients.",
     "E3 no gradients": "The stored values are all there, and no gradient is.",
-    "E3 bytes": "{got:,} bytes came; wanted {wanted:,}. List the arrays one by one, each with its shape.",
+    "E3 bytes": "Expected {wanted:,} bytes, got {got:,}. List the arrays one by one, each with its shape.",
     # E4
     "E4 right product": "A gradient of a gradient: it agrees with differences of the gradient.",
-    "E4 no list": "The answer is of type {came}; wanted a list of two variables, one for each weight matrix.",
-    "E4 count": "{came} came; wanted two variables, one for each weight matrix.",
-    "E4 no variable": "The list holds a value of type {came}; wanted variables of a graph, not yet run.",
+    "E4 no list": "Expected a list of two variables, one per weight matrix, got {came}.",
+    "E4 count": "Expected two variables, one per weight matrix, got {came}.",
+    "E4 no variable": "Expected a list of variables of a graph, not yet run, got one of {came}.",
     "E4 first": "These are the gradients of J. They have to be differentiated once more.",
     "E4 unused": "The directions play no part in it. The second gradient is of a scalar: which one makes use of v?",
     "E4 not differentiated": "This is the gradient times v, entry by entry. Make one number of it, and "
@@ -120,15 +122,15 @@ SENTENCES = {
     "added before you differentiate?",
     "E4 no decay": "The part λv is missing. Is it the gradient of J, with its penalty?",
     "E4 swapped": "The two parts have changed places.",
-    "E4 product": "{name} differs from differences of the gradient: {where} is {got}, and should be {wanted}.",
+    "E4 product": "{name} differs from differences of the gradient: {where}: expected {wanted}, got {got}.",
     "E4 right hessian": "Each product gives a column, and as many products are needed as there are weights.",
-    "E4 rows": "What came is the transpose. A Hessian is symmetric and would hide it; the matrix of this test is not. "
+    "E4 rows": "This is the transpose. A Hessian is symmetric and would hide it; the matrix of this test is not. "
     "What does a matrix do to the k-th unit vector?",
     "E4 diagonal": "The diagonal is right, and all else is 0. Each product is a whole column.",
     "E4 calls": "The product was taken {calls} times; {size} are enough.",
-    "E4 hessian": "{where} is {got}, and should be {wanted}. What is the product with (0, …, 1, …, 0)?",
+    "E4 hessian": "{where}: expected {wanted}, got {got}. What is the product with (0, …, 1, …, 0)?",
     "E4 right relu": "Only the φ″ term goes. J is still curved: by the loss, by W⁽¹⁾ and W⁽²⁾ together, by λ.",
-    "E4 no letters": "The answer is {came}; wanted letters of a, b, c, d, such as {{'a', 'c'}}.",
+    "E4 no letters": "Expected letters of a, b, c, d, such as {{'a', 'c'}}, got {came}.",
     "E4 a": "a is in your answer. What is the derivative of relu′, away from the corner?",
     "E4 b": "b is missing. With relu the output is piecewise linear in the weights of one layer. Is the loss linear in "
     "the output?",
@@ -141,12 +143,12 @@ SENTENCES = {
     "E5 no slope": "∂J/∂W1 was made of ∂J/∂h as if it were ∂J/∂z. What lies between h and z?",
     "E5 swapped": "The two results have changed places: first ∂J/∂W2, then ∂J/∂h.",
     "E5 right bytes": "Activations grow with the batch, gradients of weights with the network.",
-    "E5 entries": "These are numbers of entries; wanted bytes.",
+    "E5 entries": "Expected bytes, got numbers of entries.",
     "E5 swapped bytes": "The two have changed places.",
     "E5 one way cut": "The cut: this is what goes forward. Something of the same shape comes back.",
     "E5 one way split": "The minibatch: this is what one worker sends. The sum has to come back to it.",
-    "E5 cut": "The cut: {got:,} bytes came; wanted {wanted:,}. Which array passes forward, which one back?",
-    "E5 split": "The minibatch: {got:,} bytes came; wanted {wanted:,}. Which gradients does a worker hand in? Does "
+    "E5 cut": "The cut: expected {wanted:,} bytes, got {got:,}. Which array passes forward, which one back?",
+    "E5 split": "The minibatch: expected {wanted:,} bytes, got {got:,}. Which gradients does a worker hand in? Does "
     "their size depend on the examples?",
     "E5 right combine": "Each share counts by its number of examples, and the penalty once.",
     "E5 plain mean": "This is the plain mean. A worker with 3 examples must not weigh as much as one with 100.",
@@ -156,10 +158,10 @@ SENTENCES = {
     "E5 examples": "Each share was multiplied by its nₖ. J has a mean over all n examples in it.",
     "E5 right idle": "Filling and draining take p − 1 slots each way, however many minibatches pass.",
     "E5 busy": "This is the share of time in which a worker works.",
-    "E5 ratio": "This is idle time for each slot of work. Wanted is the share of all time, idle and busy together.",
+    "E5 ratio": "This is idle time per slot of work. Asked for is the share of all time, idle and busy together.",
     "E5 no pipeline": "This is the share without a pipeline: one worker at a time. The minibatches overlap.",
     "E5 last": "The number of slots is off by one. In the table, when has the last minibatch passed the last worker?",
-    "E5 idle": "{got} came; wanted {wanted}. Draw the table for 2 workers and 3 minibatches, and count empty cells.",
+    "E5 idle": "Expected {wanted}, got {got}. Draw the table for 2 workers and 3 minibatches, and count empty cells.",
 }
 
 # What to read again: of a sentence if it stands here, or else of the blank.
@@ -552,7 +554,9 @@ def check_E2_graph(answer):
         try:
             (value,) = run([J], fed)
         except ValueError as error:
-            raise _wrong("E2 add") if "operator +" in str(error) else error from None
+            (b_of_graph,) = (v for v in fed if v.name == "b")
+            added = [v for v in needed if v.operator and v.operator.rule is ADD and b_of_graph in v.operator.inputs]
+            raise _wrong("E2 add") if added else error from None
         want = _biased(net, x, y, b=b)
         penalty_of_b = net.weight_decay / 2 * np.sum(b**2)
         mistakes = [("E2 graph penalty", want["J"] + penalty_of_b), ("E2 graph loss", want["L"])]
@@ -630,13 +634,7 @@ def _product_by_differences(net, x, y, V1, V2, step=1e-5):
     """Return the Hessian of J times a direction: how the gradient changes along it."""
 
     def gradients(t):
-        moved = MLP(
-            net.W1 + t * V1,
-            net.W2 + t * V2,
-            weight_decay=net.weight_decay,
-            activation=net.activation,
-            loss=net.loss,
-        )
+        moved = replace(net, W1=net.W1 + t * V1, W2=net.W2 + t * V2)
         g = moved.backward(moved.forward(x, y))
         return g.W1, g.W2
 
@@ -696,7 +694,7 @@ def check_E4_hessian(answer):
         def product(v):
             v = np.asarray(v, np.float64)
             if v.shape != (size,):
-                raise ValueError(f"v has shape {v.shape}; wanted {(size,)}")
+                raise ValueError(f"v: expected shape {(size,)}, got {v.shape}")
             calls.append(v)
             return A @ v
 

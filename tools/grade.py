@@ -1,4 +1,4 @@
-"""Judge a folder of handed-in notebooks: ``python -m helpers.grade handed-in results.csv``.
+"""Judge a folder of handed-in notebooks: ``python -m tools.grade handed-in results.csv``.
 
 Each notebook runs in a kernel and a folder of its own, then the checkers of the course judge what it leaves. This runs
 the students' code with the rights of whoever starts it: see docs/desk.md for how to confine it.
@@ -25,13 +25,13 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionComplete, DeadKernelError
 
-from helpers.files import write_new
-from helpers.judge import LONGEST, MIME
-from helpers.verdicts import SENTENCES as OF_VERDICTS
+from helpers.exercises.verdicts import SENTENCES as OF_VERDICTS
+from tools.files import write_new
+from tools.judge import LONGEST, MIME
 
 ROOT = Path(__file__).parents[1]
-SOURCES = ("helpers.exercises", "helpers.hunt")  # every module that holds CHECKERS
-READ_BY_NOTEBOOKS = ("helpers", "requirements.txt")  # they stand beside the folder of the notebooks
+SOURCES = ("helpers.exercises.checkers", "helpers.exercises.hunt")  # every module that holds CHECKERS
+READ_BY_NOTEBOOKS = ("helpers", "tools", "requirements.txt")  # they stand beside the folder of the notebooks
 CELL_SECONDS, NOTEBOOK_SECONDS = 60, 600
 PATIENCE = 5  # seconds that a kernel has to come to rest after an interrupt
 STATUSES = ("right", "wrong", "open")
@@ -42,7 +42,7 @@ SENTENCES = {
     "rights": "This runs the students' code with your rights on this machine: it can read, change and delete whatever "
     "you can, and use your network. Run it where there is nothing to lose: see docs/desk.md.",
     "usage": "Say which folder, and where the results go: make grade FOLDER=handed-in RESULTS=results.csv, or "
-    "python -m helpers.grade handed-in results.csv",
+    "python -m tools.grade handed-in results.csv",
     "kept": "{path} is there already, with other results, and was left alone.",
     "no folder": "{folder} is no folder.",
     "empty": "{folder} holds no file.",
@@ -169,7 +169,7 @@ def grade_notebook(path, exercises, sources=SOURCES, cell_seconds=CELL_SECONDS, 
 
 def _run_and_judge(client, cells, exercises, sources, cell_seconds, notebook_seconds):
     name = f"_{secrets.token_hex(8)}"  # under which the judge waits in sys.modules
-    load = f"__import__('importlib').import_module('helpers.judge').Judge({tuple(sources)!r})"
+    load = f"__import__('importlib').import_module('tools.judge').Judge({tuple(sources)!r})"
     prepare = f"__import__('sys').path.insert(0, {str(ROOT)!r})\n__import__('sys').modules[{name!r}] = {load}"
     error = client.run(nbformat.v4.new_code_cell(prepare), notebook_seconds)
     if error:

@@ -1,4 +1,4 @@
-"""Your own copies of the notebooks: python -m helpers.copies copy, or python -m helpers.copies fresh 03.
+"""Your own copies of the notebooks: python -m tools.copies copy, or python -m tools.copies fresh 03.
 
 What you wrote is never overwritten. It is moved, whole, into the folder my/, which git leaves alone.
 """
@@ -15,8 +15,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 INSTALLED = Path(sysconfig.get_path("data"), "share", "forward-and-backward", "notebooks")
 SENTENCES = {
-    "usage": "Say what is wanted: copy, or fresh and the number of a notebook, as in: fresh 03",
-    "unknown": "notebook is {notebook!r}; wanted one of {known}",
+    "usage": "Expected copy, or fresh and the number of a notebook, as in: fresh 03",
+    "unknown": "notebook: expected one of {known}, got {notebook!r}",
     "no clean": "There is no clean copy: neither git nor the installation has one. Get the course once more.",
     "copied": "{path} is new.",
     "there": "{path} was there already and is left alone.",

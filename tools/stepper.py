@@ -1,6 +1,6 @@
 """The backward explorer as a file: one page with every step at the default settings, for any website.
 
-``python -m helpers.widgets.stepper`` writes it. It needs no kernel and no network.
+``python -m tools.stepper`` writes it. It needs no kernel and no network.
 """
 
 import html
@@ -8,10 +8,10 @@ import json
 import sys
 
 from helpers.checking import check_gradients
-from helpers.files import write_new
 from helpers.widgets.backward import LAST, X, Y, backward_explorer, numbers, page
 from helpers.widgets.backward import SENTENCES as WORDS
 from helpers.widgets.explorer import FOLDER
+from tools.files import write_new
 
 SENTENCES = {
     "title": "The forward and the backward pass, one operator at a time",

@@ -6,7 +6,7 @@ from types import ModuleType
 
 from IPython import get_ipython
 
-from helpers.verdicts import judge
+from helpers.exercises.verdicts import judge
 
 MIME = "application/x-verdict"
 LONGEST = 600  # characters of a message
@@ -31,7 +31,11 @@ class Judge:
         self._shell = get_ipython()
         self._shell.ask_exit = lambda: None  # exit() in a cell would leave nothing to judge
         self._publish = self._shell.display_pub.publish
-        mine = {n: module for n, module in sys.modules.items() if n.partition(".")[0] == "helpers" or n in sources}
+        mine = {
+            n: module
+            for n, module in sys.modules.items()
+            if n.partition(".")[0] in ("helpers", "tools") or n in sources
+        }
         classes = {c for module in mine.values() for c in vars(module).values() if _is_from(c, mine)}
         others = [module for name, module in sys.modules.items() if name.partition(".")[0] in ("numpy", "builtins")]
         self._mine = [(owner, dict(vars(owner))) for owner in (*mine.values(), *classes)]

@@ -6,16 +6,18 @@ The suspects come first, each as a colleague might have written it. Their answer
 
 import inspect
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
+from helpers._validation import as_integer, short
 from helpers.checking import check_gradients
+from helpers.exercises.hunt_answers import ANSWERS
+from helpers.exercises.verdicts import BLANK, Checker, Verdict
 from helpers.functions import cross_entropy, relu, sigmoid, softmax, squared_error, tanh
-from helpers.hunt_answers import ANSWERS
-from helpers.network import MLP, Gradients
-from helpers.verdicts import BLANK, Checker, Verdict
+from helpers.network import MLP, MOST_WEIGHTS, Gradients
 
 
 def suspect_0(net, f):
@@ -176,19 +178,19 @@ KINDS = {
 }
 
 SENTENCES = {
-    "no answer": "The answer is of type {came}; wanted a rule, a kind and a setting: (…, …, setting(…)).",
-    "many parts": "The answer has {came} parts; wanted up to three: a rule, a kind and a setting.",
-    "no rule": "The first part is {came}; wanted a rule, B1 to B7.",
+    "no answer": "Expected a rule, a kind and a setting, (…, …, setting(…)), got {came}.",
+    "many parts": "Expected up to three parts, a rule, a kind and a setting, got {came}.",
+    "no rule": "The first part: expected a rule, B1 to B7, got {came}.",
     "later": "{rule} does what it should with what it is handed. The mistake comes later in the backward pass.",
     "earlier": "{rule} does what it should with what it is handed. The mistake comes earlier in the backward pass.",
     "no kind yet": "{rule} is the rule. Of what kind is the mistake? And where does it hide?",
-    "no kind": "{rule} is the rule. The second part is {came}; wanted one of {kinds}.",
+    "no kind": "{rule} is the rule. The second part: expected one of {kinds}, got {came}.",
     "other kind": "{rule} is the rule, but that is not the kind. {test}",
     "no setting yet": "Rule and kind are right. Now find a setting that hides it.",
-    "no setting": "Rule and kind are right. The third part is of type {came}; wanted net, x and y, as in setting(…).",
+    "no setting": "Rule and kind are right. The third part: expected net, x and y, as in setting(…), got {came}.",
     "unfit": "Rule and kind are right. The setting does not run: {error}.",
-    "other family": "Rule and kind are right. The suspect is written for {wanted}, and this net has {came}.",
-    "large": "Rule and kind are right. The setting has {came:,} entries to check; wanted {limit:,} or fewer.",
+    "other family": "Rule and kind are right. The suspect is written for {wanted}, but this net has {came}.",
+    "large": "Rule and kind are right. The setting: expected at most {limit:,} entries to check, got {came:,}.",
     "blind": "Rule and kind are right. But this setting would hide other mistakes too: ∂J/∂{names} could be off by "
     "1 %, and the check would not tell. Find one that hides this mistake alone.",
     "seen": "Rule and kind are right. But in this setting the check does tell: it looks first at {first}. What would "
@@ -203,7 +205,7 @@ SENTENCES = {
     "size another one.",
     "layout": "To test that, take λ = 0 and sort the entries of both arrays. Are they the same numbers?",
     "sign": "To test that, compare the signs of got and expected.",
-    "slope": "To test that, divide ∂J/∂z by ∂J/∂h. Without φ′ the two are equal.",
+    "slope": "To test that, divide ∂J/∂z by W⁽²⁾ᵀ ∂J/∂o. Without φ′ the two are equal in every setting.",
     "term": "To test that, take got from expected. What is left is the missing term, such as λW, with its sign.",
     "time": "To test that, compare each array with the one that the forward pass used.",
     "transpose": "To test that, make all sizes different. A product with a transpose amiss raises an error then.",
@@ -253,6 +255,9 @@ def setting(
     >>> check_gradients(*setting(activation=relu)).ok
     True
     """
+    sizes = {"inputs": inputs, "hidden": hidden, "outputs": outputs, "examples": examples}
+    inputs, hidden, outputs, examples = (as_integer(name, size, low=1) for name, size in sizes.items())
+    as_integer("the number of entries of x and y", examples * (inputs + outputs), most=MOST_WEIGHTS)
     options = {"weight_decay": weight_decay, "activation": activation, "loss": loss, "dtype": dtype, "seed": seed}
     net = MLP.random(inputs, hidden, outputs, **options)
     rng = np.random.default_rng([seed, 3])
@@ -311,7 +316,7 @@ def mend(suspect, old, new):
     """
     text = inspect.getsource(suspect)
     if text.count(old) != 1:
-        raise ValueError(f"{old!r} stands {text.count(old)} times in {suspect.__name__}; wanted once")
+        raise ValueError(f"expected {old!r} once in {suspect.__name__}, got it {text.count(old)} times")
     names = dict(suspect.__globals__)
     exec(text.replace(old, new), names)
     return names[suspect.__name__]
@@ -340,6 +345,8 @@ def check_hunt(number, answer):
     hunt 0: not right yet. B7 does what it should with what it is handed. The mistake comes earlier in the backward \
 pass. Read again: 03, section 10.
     """
+    if number not in SUSPECTS:
+        raise ValueError(f"number: expected a suspect from 0 to {max(SUSPECTS)}, got {short(number)}")
     name, suspect, wanted = f"hunt {number}", SUSPECTS[number], ANSWERS[number]
 
     def wrong(sentence, section="", **values):
@@ -358,8 +365,8 @@ pass. Read again: 03, section 10.
     if not isinstance(rule, str) or rule.strip().upper() not in RULES:
         return wrong("no rule", came=_told(rule))
     rule = rule.strip().upper()
-    if rule != wanted.rule:
-        later = RULES.index(rule) < RULES.index(wanted.rule)
+    if rule not in wanted.rules:
+        later = RULES.index(rule) < RULES.index(wanted.rules[0])
         return wrong("later" if later else "earlier", READ_CHECKS, rule=rule)
 
     if kind is BLANK:
@@ -385,7 +392,7 @@ pass. Read again: 03, section 10.
 
 
 def _told(value):
-    return repr(value[:20]) if isinstance(value, str) else f"of type {type(value).__name__}"
+    return repr(value[:20]) if isinstance(value, str) else type(value).__name__
 
 
 def _why_not_hidden(suspect, net, x, y):
@@ -394,13 +401,13 @@ def _why_not_hidden(suspect, net, x, y):
         if not any(come is each for each in wanted):
             return "other family", {"wanted": " or ".join(each.name for each in wanted), "came": come.name}
     # Made anew, in case that the reader's is not quite a network any more.
-    net = MLP(net.W1, net.W2, weight_decay=net.weight_decay, activation=net.activation, loss=net.loss)
+    net = replace(net)
     f = net.forward(x, y)
     entries = sum(array.size for array in (net.W1, net.W2, f.z, f.h, f.o))
     if entries > LIMIT:
         return "large", {"came": entries, "limit": LIMIT}
 
-    without_decay = MLP(net.W1, net.W2, activation=net.activation, loss=net.loss)
+    without_decay = replace(net, weight_decay=0.0)
     told = check_gradients(without_decay, f.x, f.y, backward=_one_percent_off).wrong
     untold = [name for name in ("o", "W2", "h", "z", "W1") if name not in told]
     if untold:
