@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_info
 
 from helpers.drawing import draw
 from helpers.gradient import gradient
-from helpers.graph import run
+from helpers.graph import plan, run
 from helpers.network import MLP
 from helpers.operators import one_hidden_layer
 
@@ -79,6 +79,13 @@ def graph(net, x, y):
     c = one_hidden_layer(weight_decay=net.weight_decay)
     outputs = [c.J, *gradient(c.J, [c.W1, c.W2])]
     return lambda: run(outputs, {c.x: x, c.y: y, c.W1: net.W1, c.W2: net.W2})
+
+
+def planned(net, x, y):
+    """The same graph as a `plan` made once, the checks of the feeds included."""
+    c = one_hidden_layer(weight_decay=net.weight_decay)
+    step = plan([c.J, *gradient(c.J, [c.W1, c.W2])])
+    return lambda: step({c.x: x, c.y: y, c.W1: net.W1, c.W2: net.W2})
 
 
 def pytorch(net, x, y):

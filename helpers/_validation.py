@@ -327,6 +327,9 @@ def harmless(function):
     ValueError: sort array is read-only
     """
 
+    if getattr(function, "__module__", None) == "helpers.functions":  # ours write into nothing
+        return function
+
     def of_views(*arrays):
         views = [np.asarray(array).view() for array in arrays]
         for view in views:
