@@ -326,7 +326,7 @@ def show_shrinking(norms, factor):
     Parameters
     ----------
     norms : array
-        One a step.
+        One per step.
     factor : float
         1 − ηλ.
 

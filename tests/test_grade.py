@@ -260,9 +260,9 @@ def test_the_command_warns_judges_and_writes(tmp_path, monkeypatch, capsys):
         ([], "Say which folder, and where the results go"),
         (["in"], "Say which folder"),
         (["", "out.csv"], "Say which folder"),  # make grade without FOLDER
-        (["nowhere", "out.csv"], "nowhere is no folder"),
+        (["nowhere", "out.csv"], "expected a folder, got nowhere"),
         (["in", "out.csv"], "in holds no file"),
-        (["in", "nowhere/out.csv"], "nowhere is no folder"),
+        (["in", "nowhere/out.csv"], "expected a folder, got nowhere"),
     ],
 )
 def test_the_command_says_what_is_missing(tmp_path, monkeypatch, arguments, sentence):

@@ -44,7 +44,7 @@ SENTENCES = {
     "usage": "Say which folder, and where the results go: make grade FOLDER=handed-in RESULTS=results.csv, or "
     "python -m tools.grade handed-in results.csv",
     "kept": "{path} is there already, with other results, and was left alone.",
-    "no folder": "{folder} is no folder.",
+    "no folder": "expected a folder, got {folder}",
     "empty": "{folder} holds no file.",
     "progress": "{number} of {all}  {file}: {summary}",
     "not judged": "not judged",
@@ -68,7 +68,7 @@ HEADER = ("file", "run", "what is not right yet")
 
 
 class Result(NamedTuple):
-    """What came of one file.
+    """What the grading of one file gave.
 
     Attributes
     ----------

@@ -1,7 +1,7 @@
 """The checkers of the exercises E1–E5 of notebook 05.
 
 Each takes what a reader wrote and returns a Verdict: not attempted yet, not right yet with a hint, or right. What is
-expected comes from an experiment wherever one can tell: central differences, the arrays themselves, a schedule played
+expected comes from an experiment wherever possible: central differences, the arrays themselves, a schedule played
 through. Typical mistakes are computed too, and an answer that equals one of them gets the hint that fits. An answer may
 be anything at all; whatever it does, a Verdict comes out.
 """
