@@ -115,7 +115,7 @@ class Variable:
         return self.name or (f"({self.operator.label})" if self.operator else "(no name)")
 
     def __getstate__(self):
-        """Return what pickle and copy go on with, but for a chain so long that their recursion would not end well."""
+        """Return the attributes to copy or pickle, or raise ValueError if the graph is too deep for their recursion."""
         depth = {}
         for v in topological_order([self]):
             depth[v] = 1 + max((depth[i] for i in v.operator.inputs), default=0) if v.operator else 0
@@ -305,7 +305,7 @@ class _Walk:
             found = {key[0] if isinstance(key, tuple) else key: value.shape for key, value in values.items()}
             try:
                 _find_shapes(self.order, found)
-            finally:  # where no shapes fit, it may be since the objective is no scalar
+            finally:  # an objective that is not a scalar may be why shapes do not fit
                 self._check_objectives(found)
             self.shapes = fed, [found[v] for v in self.order]
         return self.shapes[1]
