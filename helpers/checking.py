@@ -183,7 +183,8 @@ def prod(dZ_dY, dY_dX, *, over):
         raise ValueError(
             f"expected the axes of Y at the end of dZ_dY and at the beginning of dY_dX, got {last} and {first}"
         )
-    return np.tensordot(dZ_dY, dY_dX, axes=over)
+    with np.errstate(all="ignore"):  # a product too large for its dtype is inf
+        return np.tensordot(dZ_dY, dY_dX, axes=over)
 
 
 class Row(NamedTuple):

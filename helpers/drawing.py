@@ -60,7 +60,7 @@ class Drawing(Picture):
         head = f'<title id="title">{html.escape(title)}</title>\n<desc id="desc">{html.escape(sentence)}</desc>\n'
         named = body.replace("<svg ", '<svg role="img" aria-labelledby="title desc" ', 1)
         self.svg = re.sub(r"(<svg[^>]*>\n)", lambda tag: tag[1] + head, named, count=1)
-        super().__init__(self.svg.encode(), "svg+xml", sentence, width)
+        super().__init__(self.svg.encode(), sentence=sentence, width=width)
 
     @property
     def dot(self):

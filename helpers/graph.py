@@ -73,7 +73,9 @@ class Operator:
 
     @property
     def label(self):
-        return self.rule.label(**self.parameters) if callable(self.rule.label) else self.rule.label
+        label = self.rule.label(**self.parameters) if callable(self.rule.label) else self.rule.label
+        check_kind(f"the label of {self.rule.name}", label, str, "a string")
+        return label
 
     @property
     def prods(self):

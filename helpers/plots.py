@@ -1,21 +1,24 @@
 """The figures of the course. Each returns a `Picture`, whose sentence is computed from what it shows."""
 
-import io
-import logging
-import warnings
+import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
 
-# On a new machine Matplotlib says that it lists the fonts: no message for a reader.
-logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
-
-import numpy as np  # noqa: E402
-from matplotlib.colors import LinearSegmentedColormap  # noqa: E402
-from matplotlib.figure import Figure  # noqa: E402
-
-from helpers._pictures import BACKWARD, FORWARD, LOSS, OBJECTIVE, OTHER, PARAMETER, PENALTY, Picture  # noqa: E402
-from helpers._validation import as_array, as_list, as_matrix, as_number, check_kind, short  # noqa: E402
-from helpers.functions import check_activation  # noqa: E402
-from helpers.memory import Footprint  # noqa: E402
-from helpers.training import History  # noqa: E402
+from helpers._pictures import (
+    BACKWARD,
+    FORWARD,
+    LOSS,
+    OBJECTIVE,
+    OTHER,
+    PARAMETER,
+    PENALTY,
+    Picture,
+    own_settings,
+)
+from helpers._validation import as_array, as_list, as_matrix, as_number, check_kind, short
+from helpers.functions import check_activation
+from helpers.memory import Footprint
+from helpers.training import History
 
 SENTENCES = {
     "digits": "handwritten digits: {titles}",
@@ -40,11 +43,7 @@ SIGNED = LinearSegmentedColormap.from_list("signed", [FORWARD, "white", BACKWARD
 
 
 def _picture(figure, sentence):
-    file = io.BytesIO()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of a letter that the font lacks: the sentence has it
-        figure.savefig(file, format="png", dpi=160)
-    return Picture(file.getvalue(), "png", sentence, round(figure.get_figwidth() * 80))
+    return Picture(figure=figure, sentence=sentence, width=round(figure.get_figwidth() * 80))
 
 
 def _drawn(text):
@@ -72,6 +71,7 @@ def _axes(figure, *place, **options):
     return axes
 
 
+@own_settings()
 def show_digits(x, titles):
     """Draw images of 8 × 8 pixels in rows of ten.
 
@@ -106,6 +106,7 @@ def show_digits(x, titles):
     return _picture(figure, sentence)
 
 
+@own_settings()
 def show_activations(*activations, derivative=False):
     """Draw activation functions side by side, with their derivatives if asked.
 
@@ -145,6 +146,7 @@ def show_activations(*activations, derivative=False):
     return _picture(figure, SENTENCES["activations"].format(curves="; ".join(sentences), low=z[0], high=z[-1]))
 
 
+@own_settings()
 def show_objectives(parts):
     """Draw J as the stacked bar of its two parts, a bar for each setting.
 
@@ -180,6 +182,7 @@ def show_objectives(parts):
     return _picture(figure, SENTENCES["objectives"].format(bars=bars))
 
 
+@own_settings()
 def show_probabilities(p, label):
     """Draw the probabilities of one example as bars, the bar of its label in a second colour and hatched.
 
@@ -207,6 +210,7 @@ def show_probabilities(p, label):
     return _picture(figure, sentence)
 
 
+@own_settings()
 def show_weights(rows, titles):
     """Draw rows of 64 numbers as heat maps of 8 × 8, on one scale; negative entries carry a minus sign.
 
@@ -239,6 +243,7 @@ def show_weights(rows, titles):
     return _picture(figure, sentence)
 
 
+@own_settings()
 def show_history(history):
     """Draw a training run: J, L and s on the minibatch of each step, and the accuracy of each epoch.
 
@@ -274,6 +279,7 @@ def show_history(history):
     return _picture(figure, sentence)
 
 
+@own_settings()
 def show_weight_decay(histories):
     """Draw training loss, test loss and the norm of all weights, epoch by epoch, a line for each λ.
 
@@ -320,6 +326,7 @@ def show_weight_decay(histories):
     return _picture(figure, SENTENCES["decays"].format(runs="; ".join(sentences)))
 
 
+@own_settings()
 def show_shrinking(norms, factor):
     """Draw norms that shrink by the same factor at every step, on a logarithmic axis, over the line they should follow.
 
@@ -350,6 +357,7 @@ def show_shrinking(norms, factor):
     return _picture(figure, sentence)
 
 
+@own_settings()
 def show_footprints(footprints):
     """Draw memory as stacked bars, by kind.
 
@@ -387,6 +395,7 @@ def show_footprints(footprints):
     return _picture(figure, SENTENCES["footprints"].format(bars=bars))
 
 
+@own_settings()
 def show_growth(sizes, xlabel):
     """Draw how memory grows with one number, with the straight line that fits it best.
 

@@ -1,5 +1,6 @@
 """`helpers._pictures` and `helpers.plots`: what a picture shows and what its sentence says are one."""
 
+import base64
 import io
 import re
 import warnings
@@ -43,6 +44,8 @@ def a_run(weight_decay=0.0, seed=0):
     return train(net, x, y, epochs=2, batch_size=10, learning_rate=0.1, **test)
 
 
+SVG = b"""<svg width="96" height="96" viewBox="0 0 96 96" xmlns="http://www.w3.org/2000/svg">
+<circle cx="48" cy="48" r="40" fill="#0072B2"/></svg>"""
 PLOTS = {
     "digits": lambda: show_digits(DIGITS, range(12)),
     "one digit": lambda: show_digits(DIGITS[:, :1], ["a"]),
@@ -80,34 +83,64 @@ def image(picture):
 @given(texts)
 @quick
 def test_the_sentence_is_the_text_and_the_alt(sentence):
-    picture = Picture(b"<svg/>", "svg+xml", sentence, 10)
+    picture = Picture(SVG, sentence=sentence, width=10)
     assert repr(picture) == picture._repr_mimebundle_()["text/plain"] == sentence
     assert image(picture)["alt"] == sentence
 
 
 def test_marks_and_quotes_in_a_sentence_are_escaped():
     sentence = """<script>alert("1")</script> & 'so on'"""
-    picture = Picture(b"<svg/>", "svg+xml", sentence, 10)
+    picture = Picture(SVG, sentence=sentence, width=10)
     assert image(picture)["alt"] == sentence
     assert "<script>" not in picture._repr_mimebundle_()["text/html"]
 
 
 def test_an_image_carries_its_data_its_size_and_a_background():
-    attributes = image(Picture(b"abc", "png", "three bytes", 123))
-    assert attributes["src"] == "data:image/png;base64,YWJj"
+    attributes = image(Picture(SVG, sentence="a dot", width=123))
+    assert attributes["src"] == f"data:image/svg+xml;base64,{base64.b64encode(SVG).decode()}"
     assert attributes["width"] == "123"
     assert "background: white" in attributes["style"]
-    assert image(Picture(b"abc", "svg+xml", "", 1))["src"].startswith("data:image/svg+xml;base64,")
+    assert image(PLOTS["shrinking"]())["src"].startswith("data:image/png;base64,")
 
 
-def test_save_writes_a_new_file_and_refuses_to_overwrite(tmp_path):
-    picture = Picture(b"new", "png", "three bytes", 1)
-    picture.save(tmp_path / "a.png")
-    picture.save(str(tmp_path / "b.png"))
-    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes() == b"new"
-    with pytest.raises(FileExistsError):
-        Picture(b"other", "png", "five bytes", 1).save(tmp_path / "a.png")
-    assert (tmp_path / "a.png").read_bytes() == b"new"
+def test_an_output_has_a_png_for_what_shows_no_html():
+    for picture in (Picture(SVG, sentence="a dot", width=96), PLOTS["shrinking"]()):
+        data = base64.b64decode(picture._repr_mimebundle_()["image/png"])
+        pixels = imread(io.BytesIO(data), format="png")
+        assert pixels[..., :3].min() < 0.5 < pixels[..., :3].max()
+    assert data == picture.data
+
+
+FORMATS = {"svg": b"<?xml", "png": b"\x89PNG\r\n", "pdf": b"%PDF-"}
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+@pytest.mark.parametrize("make", [lambda: Picture(SVG, sentence="a dot", width=96), PLOTS["history"]])
+def test_a_file_has_the_format_that_its_name_promises(make, ending, tmp_path):
+    picture, names = make(), (f"a.{ending}", f"b.{ending.upper()}", f"c.d.{ending}")
+    for name in names:
+        picture.save(tmp_path / name)
+    a, b, c = ((tmp_path / name).read_bytes() for name in names)
+    assert a.startswith((FORMATS[ending], b"<svg") if ending == "svg" else FORMATS[ending])
+    assert a == b == c
+    make().save(str(tmp_path / f"again.{ending}"))
+    assert (tmp_path / f"again.{ending}").read_bytes() == a
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a", ".png", "png", "a.svgz", "a.png.txt", "a."])
+def test_a_name_that_promises_another_format_is_refused(name, tmp_path):
+    with pytest.raises(ValueError, match=r"path: expected a name that ends in \.svg, \.png or \.pdf, got"):
+        Picture(SVG, sentence="a dot", width=96).save(tmp_path / name)
+    assert not [*tmp_path.iterdir()]
+
+
+def test_save_refuses_to_overwrite(tmp_path):
+    picture = Picture(SVG, sentence="a dot", width=96)
+    picture.save(tmp_path / "a.svg")
+    for data in (SVG, b"<svg/>"):
+        with pytest.raises(FileExistsError):
+            Picture(data, sentence="", width=96).save(tmp_path / "a.svg")
+    assert (tmp_path / "a.svg").read_bytes() == SVG
 
 
 def test_colours_are_those_of_okabe_and_ito_and_all_differ():

@@ -77,7 +77,7 @@ class Explorer(VBox):
         # The page's picture stands in where no kernel is: on the web, and in a notebook that was just opened.
         bundle = super()._repr_mimebundle_(**kwargs)
         pictures, words = self.pictures()
-        picture = Picture(stack(pictures, 900).encode(), "svg+xml", words, 900)
-        html = picture._repr_mimebundle_()
-        html["text/html"] += f"<p>{SENTENCES['static']}</p>"
-        return bundle | html
+        picture = Picture(stack(pictures, 900).encode(), sentence=words, width=900)
+        data = picture._repr_mimebundle_()
+        data["text/html"] += f"<p>{SENTENCES['static']}</p>"
+        return bundle | data
