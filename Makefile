@@ -41,8 +41,13 @@ SYSTEMS := x86_64-manylinux_2_28 aarch64-manylinux_2_28 x86_64-apple-darwin aarc
 
 .PHONY: lab test test-all copy fresh stepper worksheet grade notebooks lint lock test-oldest test-newest audit
 
+# The course's own folder and Python, whatever the reader's Jupyter is set to.
 lab: .venv/installed
-	.venv/bin/jupyter lab $(ALLOW_ROOT) $(firstword $(wildcard my/00_start_here.ipynb) notebooks/00_start_here.ipynb)
+	JUPYTER_PATH= JUPYTER_PREFER_ENV_PATH=1 .venv/bin/jupyter lab $(ALLOW_ROOT) \
+		--ServerApp.root_dir="$$PWD" --ServerApp.preferred_dir="$$PWD" \
+		--FileContentsManager.root_dir="$$PWD" --FileContentsManager.preferred_dir="$$PWD" \
+		--KernelSpecManager.allowed_kernelspecs=python3 \
+		$(firstword $(wildcard my/00_start_here.ipynb) notebooks/00_start_here.ipynb)
 
 test: .venv/installed-dev
 	$(PYTEST)

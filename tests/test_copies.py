@@ -211,7 +211,8 @@ def test_as_a_program_it_says_what_is_wrong():
 
 
 def test_a_copy_works_where_it_is(tmp_path, monkeypatch):
-    """Its links lead somewhere, and it finds `helpers` beside its folder."""
+    """Its links lead somewhere, and its check finds the course around it."""
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))  # as if that course were installed
     for folder in ("helpers", "tools"):
         shutil.copytree(copies.ROOT / folder, tmp_path / folder)
     shutil.copy(copies.ROOT / "requirements.txt", tmp_path)
@@ -224,3 +225,10 @@ def test_a_copy_works_where_it_is(tmp_path, monkeypatch):
     start = read(paths[0])
     NotebookClient(start, resources={"metadata": {"path": tmp_path / "my"}}).execute()  # raises if a cell does
     assert "Everything is here" in next(cell for cell in start.cells if cell.cell_type == "code").outputs[0].text
+
+
+def test_a_console_of_another_encoding_is_told_all_the_same():
+    command = [sys.executable, "-c", "from tools import tell; tell('课程 ‖W1‖ is written.')"]
+    env = os.environ | {"PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"}
+    done = subprocess.run(command, capture_output=True, encoding="cp1252", cwd=copies.ROOT, env=env)
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", "?? ?W1? is written.\n")

@@ -106,6 +106,59 @@ def test_a_missing_library_of_the_system_is_told(monkeypatch, tmp_path):
     assert last.startswith("Mend what is marked ✗")
 
 
+@pytest.fixture
+def beside(tmp_path, monkeypatch):
+    """Return a function that writes a file into the folder that the kernel runs in, and returns its path."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend("")
+    for name in [name for name in sys.modules if name.split(".")[0] == "helpers"]:
+        monkeypatch.delitem(sys.modules, name)
+
+    def write(name):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("", encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("name", ["helpers.py", "helpers/__init__.py"])
+def test_another_helpers_is_told_with_its_file(name, beside):
+    path = beside(name)
+    *_, told, last = environment.report()
+    assert told == f"✗ the course's own package, helpers: {path} is found first. To mend it:  rename that file"
+    assert last.startswith("Mend what is marked ✗")
+
+
+def test_another_course_that_is_installed_is_told_with_the_command(beside, tmp_path, monkeypatch):
+    path = beside("other/helpers.py")
+    monkeypatch.syspath_prepend(path.parent)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    *_, told, last = environment.report()
+    assert_mended_by_pip(told, "the course's own package, helpers", f"{path} is found first", ROOT / "requirements.txt")
+    assert last.startswith("Mend what is marked ✗")
+
+
+def test_a_file_that_hides_a_module_is_told(beside):
+    beside("answers.py")
+    assert environment.report()[-1] == "Everything is here. Go on."
+    for name in ("random.py", "numpy.py"):
+        path = beside(name)
+        *_, told, last = environment.report()
+        mend = "To mend it:  rename that file"
+        assert told == f"✗ the name of {path}: it hides the module {path.stem} that the course needs. {mend}"
+        assert last.startswith("Mend what is marked ✗")
+        path.unlink()
+
+
+@pytest.mark.parametrize("folder", [".", "helpers", "notebooks", "tests"])
+def test_no_folder_of_the_course_hides_anything(folder, monkeypatch):
+    monkeypatch.chdir(ROOT / folder)
+    assert environment.report()[-1] == "Everything is here. Go on."
+
+
 def run(*options):
     env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     command = [sys.executable, "-X", "utf8", *options, FILE]

@@ -4,8 +4,10 @@ import base64
 import io
 import re
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from xml.etree import ElementTree
 
+import matplotlib.style
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,9 +16,11 @@ from matplotlib.image import imread
 from strategies import ACTIVATIONS, quick, seeds
 
 from helpers._pictures import BACKWARD, FORWARD, LOSS, OBJECTIVE, OTHER, PARAMETER, PENALTY, Picture
+from helpers.drawing import draw
 from helpers.functions import relu, sigmoid, softmax, tanh
 from helpers.memory import Footprint
 from helpers.network import MLP
+from helpers.operators import one_hidden_layer
 from helpers.plots import (
     show_activations,
     show_digits,
@@ -30,6 +34,8 @@ from helpers.plots import (
     show_weights,
 )
 from helpers.training import train
+from helpers.widgets import training_explorer
+from helpers.widgets.page import png
 
 RNG = np.random.default_rng(0)
 DIGITS, WEIGHTS = RNG.uniform(0, 1, (64, 12)), RNG.standard_normal((9, 64))
@@ -148,6 +154,82 @@ def test_colours_are_those_of_okabe_and_ito_and_all_differ():
     colours = [FORWARD, BACKWARD, LOSS, PENALTY, OBJECTIVE, PARAMETER, OTHER]
     assert set(colours) <= okabe_ito
     assert len(set(colours)) == len(colours)
+
+
+# What a reader may have set, in a notebook or in a matplotlibrc.
+SETTINGS = {
+    "dark": {"style": "dark_background"},
+    "large": {
+        "font.size": 30,
+        "figure.dpi": 20,
+        "savefig.dpi": 30,
+        "savefig.bbox": "tight",
+        "savefig.transparent": True,
+    },
+    "upside down": {"image.origin": "lower", "image.cmap": "jet", "axes.xmargin": 0.4, "hatch.color": "red"},
+    "own letters": {
+        "font.family": "serif",
+        "axes.unicode_minus": False,
+        "svg.fonttype": "none",
+        "text.parse_math": False,
+    },
+    "hand-drawn": {"path.sketch": (1, 100, 2), "lines.linewidth": 9, "axes.grid": True, "figure.facecolor": "black"},
+}
+
+
+def drawn():
+    """Return the bytes of one picture of each kind, in all formats."""
+    graph = draw(one_hidden_layer().J)
+    e = training_explorer()
+    pixels = png(np.arange(27).reshape(3, 3, 3))
+    found = [PLOTS[name]().data for name in ("derivatives", "objectives", "weights", "history")]
+    return [*found, *map(graph._as, FORMATS), PLOTS["growth"]()._as("svg"), e._repr_mimebundle_()["image/png"], pixels]
+
+
+@pytest.fixture(scope="module")
+def as_shipped():
+    return drawn()
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_the_readers_settings_change_no_picture_and_no_picture_changes_them(name, as_shipped):
+    chosen = SETTINGS[name]
+    with matplotlib.style.context(chosen["style"]) if "style" in chosen else matplotlib.rc_context(chosen):
+        before = dict(matplotlib.rcParams)
+        assert drawn() == as_shipped
+        assert dict(matplotlib.rcParams) == before
+
+
+def test_threads_that_draw_leave_the_readers_settings_as_they_were():
+    with matplotlib.rc_context({"lines.linewidth": 9}):
+        with ThreadPoolExecutor(8) as threads:
+            pictures = [*threads.map(lambda _: PLOTS["growth"]().data, range(16))]
+        assert matplotlib.rcParams["lines.linewidth"] == 9
+    assert set(pictures) == {PLOTS["growth"]().data}
+
+
+def test_what_is_no_part_of_our_pictures_is_refused():
+    svg = SVG.replace(b"<circle", b"<filter/><circle")
+    with pytest.raises(ValueError, match="expected text, images, lines and shapes, got <filter>"):
+        Picture(svg, sentence="a dot", width=96)._as("png")
+
+
+def test_a_graph_as_png_has_the_colours_of_its_svg_in_their_places():
+    """The squares of parameters are filled, and a lit circle is yellow, where the SVG says that they are."""
+    c = one_hidden_layer()
+    drawing = draw(c.J, highlight=c.z)
+    pixels = imread(io.BytesIO(drawing._as("png")), format="png")[..., :3]
+    root = ElementTree.fromstring(drawing.svg)
+    left, top, wide, high = map(float, root.get("viewBox").split())
+    _, right, down = re.match(r"scale.* translate(\(([\d.]+) ([\d.]+)\))", root[2].get("transform")).groups()
+    seen = {}
+    for ellipse in root.iter("{http://www.w3.org/2000/svg}ellipse"):
+        x, y = (float(ellipse.get("cx")) + float(right)) / wide, (float(ellipse.get("cy")) + float(down)) / high
+        x += 0.6 * float(ellipse.get("rx")) / wide  # beside the letter in its middle
+        seen.setdefault(ellipse.get("fill"), []).append(pixels[int(y * len(pixels)), int(x * len(pixels[0]))])
+    assert set(seen) == {"white", "#f0e442"}
+    np.testing.assert_allclose(seen["white"], 1, atol=0.01)
+    np.testing.assert_allclose(seen["#f0e442"], [[0xF0 / 255, 0xE4 / 255, 0x42 / 255]], atol=0.01)
 
 
 @every_plot

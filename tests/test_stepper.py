@@ -130,6 +130,12 @@ def test_a_file_of_other_bytes_is_left_alone_too(tmp_path):
     assert path.read_bytes() == b"\xff\xfe mine"
 
 
+def test_a_name_that_promises_another_format_is_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"path: expected a name that ends in \.html, got .*stepper\.pdf"):
+        write(tmp_path / "stepper.pdf")
+    assert not [*tmp_path.iterdir()]
+
+
 @pytest.mark.parametrize("arguments", [[], ["mine.html"]])
 def test_as_a_program_it_writes_or_says_why_not(tmp_path, arguments):
     def go():

@@ -1,5 +1,6 @@
 """`helpers.training`: the update rule, what a run records, and runs that end early."""
 
+import io
 import math
 import re
 import sys
@@ -340,6 +341,41 @@ def test_a_diverging_run_says_so_and_keeps_the_weights_before(capfd, loss, weigh
     out, err = capfd.readouterr()
     assert err == ""
     check_diverged(net, history, learning_rate, out)
+
+
+class Full(io.StringIO):
+    """A console that nothing can be written to, as when the disk is full or the reader of a pipe is gone."""
+
+    def write(self, text):
+        raise OSError("no space left on device")
+
+
+def closed():
+    console = io.StringIO()
+    console.close()
+    return console
+
+
+CONSOLES = {
+    "cp1252": lambda: io.TextIOWrapper(io.BytesIO(), encoding="cp1252", write_through=True),
+    "ascii": lambda: io.TextIOWrapper(io.BytesIO(), encoding="ascii", write_through=True),
+    "none": lambda: None,
+    "closed": closed,
+    "full": Full,
+}
+
+
+@pytest.mark.parametrize("console", CONSOLES)
+def test_a_run_is_not_lost_because_its_sentence_cannot_be_printed(console, monkeypatch):
+    net, x, y = problem()
+    monkeypatch.setattr(sys, "stdout", CONSOLES[console]())
+    history = train(net, x, y, epochs=5, batch_size=7, learning_rate=1e308)
+    assert re.match(r"Training diverged in step \d+: .*‖", history.ended_early)
+    assert np.isfinite(net.W1).all()
+    if console in ("cp1252", "ascii"):
+        printed = sys.stdout.buffer.getvalue().decode(console)
+        assert printed == history.ended_early.encode(console, "replace").decode(console) + "\n"
+        assert "?" in printed
 
 
 @pytest.mark.parametrize("learning_rate", [1e100, 1e200])

@@ -12,6 +12,8 @@ from datetime import date
 from itertools import chain, count
 from pathlib import Path
 
+from tools import tell
+
 ROOT = Path(__file__).resolve().parent.parent
 INSTALLED = Path(sysconfig.get_path("data"), "share", "forward-and-backward", "notebooks")
 SENTENCES = {
@@ -158,7 +160,7 @@ def main(arguments):
                 return SENTENCES["usage"]
     except (ValueError, OSError) as error:
         return str(error)
-    print("\n".join(done))
+    tell("\n".join(done))
     return None
 
 

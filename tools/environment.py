@@ -20,6 +20,10 @@ SENTENCES = {
     "missing": "not installed",
     "wrong version": "version {found} is installed, and the course wants {wanted}",
     "course": "the course's own package, helpers",
+    "another": "{found} is found first",
+    "rename": "rename that file",
+    "name": "the name of {file}",
+    "hides": "it hides the module {module} that the course needs",
     "libraries": "the libraries that pygraphviz draws with",
     "get libraries": "on Debian and Ubuntu, sudo apt install libglib2.0-0 libxext6 libxrender1",
 }
@@ -73,6 +77,20 @@ def missing_library():
     return None
 
 
+def another_helpers():
+    """Return the file that is imported in place of the course's own package, or None."""
+    own, spec = ROOT / "helpers" / "__init__.py", find_spec("helpers")
+    if spec and spec.origin and own.exists() and not own.samefile(spec.origin):
+        return Path(spec.origin)
+    return None
+
+
+def hiding():
+    """Return the files of the folder that the kernel runs in whose names are those of modules that the course needs."""
+    needed = {name.replace("-", "_") for name, _ in requirements()} | set(sys.stdlib_module_names)
+    return [path for path in sorted(Path.cwd().glob("*.py")) if path.stem in needed]
+
+
 def report():
     """Return the lines of the check: a ✓ for what is here, and for what is not the command that mends it."""
     install = f'"{sys.executable}" -m pip install -r "{ROOT / "requirements.txt"}"'
@@ -87,6 +105,12 @@ def report():
     ]
     checks += [(name, fault(name, range_), install) for name, range_ in requirements()]
     checks.append((SENTENCES["course"], None if find_spec("helpers") else SENTENCES["missing"], install))
+    if found := another_helpers():
+        mend = SENTENCES["rename"] if found.is_relative_to(Path.cwd()) else install
+        checks[-1] = (SENTENCES["course"], SENTENCES["another"].format(found=found), mend)
+    for path in hiding():
+        what, why = SENTENCES["name"].format(file=path), SENTENCES["hides"].format(module=path.stem)
+        checks.append((what, why, SENTENCES["rename"]))
     if why := missing_library():
         checks.append((SENTENCES["libraries"], why, SENTENCES["get libraries"]))
     lines = [

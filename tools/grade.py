@@ -26,6 +26,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionComplete, DeadKernelError
 
 from helpers.exercises.verdicts import SENTENCES as OF_VERDICTS
+from tools import tell
 from tools.files import write_new
 from tools.judge import LONGEST, MIME
 
@@ -267,7 +268,7 @@ def grade(folder, sources=SOURCES, **limits):
         file = _on_one_line(path.relative_to(folder).as_posix())
         results.append(Result(file, *grade_notebook(path, exercises, sources, **limits)))
         summary = _summary(results[-1])
-        print(SENTENCES["progress"].format(number=number, all=len(paths), file=file, summary=summary), flush=True)
+        tell(SENTENCES["progress"].format(number=number, all=len(paths), file=file, summary=summary))
     return results
 
 
@@ -349,13 +350,11 @@ def main(arguments):
     folder, path = map(Path, arguments)
     if not path.parent.is_dir():
         raise FileNotFoundError(SENTENCES["no folder"].format(folder=path.parent))
-    print(SENTENCES["rights"], flush=True)
-    print("\n".join(write(path, as_csv(grade(folder), exercises_of(SOURCES)))))
+    tell(SENTENCES["rights"])
+    tell("\n".join(write(path, as_csv(grade(folder), exercises_of(SOURCES)))))
 
 
 if __name__ == "__main__":
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="replace")  # names of files may hold any letters
     try:
         main(sys.argv[1:])
     except OSError as error:

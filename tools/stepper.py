@@ -6,11 +6,13 @@
 import html
 import json
 import sys
+from pathlib import Path
 
 from helpers.checking import check_gradients
 from helpers.widgets.backward import LAST, X, Y, backward_explorer, numbers, page
 from helpers.widgets.backward import SENTENCES as WORDS
 from helpers.widgets.explorer import FOLDER
+from tools import tell
 from tools.files import write_new
 
 SENTENCES = {
@@ -18,6 +20,7 @@ SENTENCES = {
     "lead": "A network with one hidden layer and weight decay. The blue lane computes the objective J, the orange lane "
     "its gradients. Step with the buttons, with the slider, or with the arrow keys ← and →.",
     "steps": "Steps",
+    "ending": "path: expected a name that ends in .html, got {path}",
     "no script": "This is the last step. The others need JavaScript.",
 }
 
@@ -133,13 +136,17 @@ def write(path):
     ------
     FileExistsError
         If there is such a file.
+    ValueError
+        If the name does not end in .html.
     """
+    if Path(path).suffix.lower() != ".html":
+        raise ValueError(SENTENCES["ending"].format(path=path))
     (sentence,) = write_new({path: stepper().encode()})
     return sentence
 
 
 if __name__ == "__main__":
     try:
-        print(write(sys.argv[1] if len(sys.argv) > 1 else "stepper.html"))
-    except FileExistsError as error:
+        tell(write(sys.argv[1] if len(sys.argv) > 1 else "stepper.html"))
+    except (FileExistsError, ValueError) as error:
         sys.exit(str(error))

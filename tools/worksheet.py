@@ -17,6 +17,7 @@ from helpers.graph import run
 from helpers.operators import DECAY, one_hidden_layer
 from helpers.widgets.backward import STEPS
 from helpers.widgets.page import math, shape
+from tools import tell
 from tools.files import write_new
 
 INPUTS, HIDDEN, OUTPUTS = 3, 2, 4  # all different, so that a transpose in the wrong place shows
@@ -339,6 +340,6 @@ def write(seed):
 
 if __name__ == "__main__":
     try:
-        print("\n".join(write("".join(sys.argv[1:2]))))
+        tell("\n".join(write("".join(sys.argv[1:2]))))
     except (ValueError, OSError) as error:
         sys.exit(str(error))
