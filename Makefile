@@ -1,5 +1,7 @@
 # make lab                  opens the course
-# make test                 runs its tests; make test-all, the long ones too, for half an hour
+# make test                 proves the code and runs each notebook once
+# make test-browser         opens the notebooks and explorers in an installed Chromium, Chrome or Edge
+# make test-all             runs all tests, the long ones too, for an hour
 #
 # make copy                 copies the notebooks into my/, for you to write in
 # make fresh NOTEBOOK=03    makes 03 as it was, and keeps in my/ what you wrote in it
@@ -28,8 +30,8 @@ NO_VENV := "$(PYTHON) cannot make virtual environments. On Debian and Ubuntu thi
 NO_LIBRARY := "A library is missing that pygraphviz draws with. On Debian and Ubuntu this mends it:" \
 	"sudo apt install libglib2.0-0 libxext6 libxrender1"
 
-# Several processes at once; a file, such as a notebook, stays in one.
-PYTEST := .venv/bin/python -m pytest -n logical --maxprocesses 4 --dist loadfile
+# Several processes at once; a notebook stays in one.
+PYTEST := -m pytest -n logical --maxprocesses 4 --dist loadgroup
 
 PIP := .venv/bin/python -m pip --disable-pip-version-check
 UV := .venv/bin/uv
@@ -39,7 +41,7 @@ COMPILE := $(UV) pip compile --quiet --upgrade --universal --python-version 3.11
 SYSTEMS := x86_64-manylinux_2_28 aarch64-manylinux_2_28 x86_64-apple-darwin aarch64-apple-darwin \
 	x86_64-pc-windows-msvc
 
-.PHONY: lab test test-all copy fresh stepper worksheet grade notebooks lint lock test-oldest test-newest audit
+.PHONY: lab test test-browser test-all copy fresh stepper worksheet grade notebooks lint lock test-oldest test-newest audit
 
 # The course's own folder and Python, whatever the reader's Jupyter is set to.
 lab: .venv/installed
@@ -50,11 +52,14 @@ lab: .venv/installed
 		$(firstword $(wildcard my/00_start_here.ipynb) notebooks/00_start_here.ipynb)
 
 test: .venv/installed-dev
-	$(PYTEST)
+	.venv/bin/python $(PYTEST)
 
-# The empty -m takes back the choice that pyproject.toml makes.
+# -m takes back the choice that pyproject.toml makes.
+test-browser: .venv/installed-dev
+	.venv/bin/python $(PYTEST) -m "browser and not weekly" tests
+
 test-all: .venv/installed-dev
-	$(PYTEST) -m ""
+	TEST_ALL=1 .venv/bin/python $(PYTEST) -m ""
 
 # The tool gets an environment of its own, so that what is audited is what the course installs. It asks pypi.org.
 audit: .venv/installed-dev
@@ -102,7 +107,7 @@ test-newest: RESOLUTION := highest
 test-oldest test-newest: .venv/installed-dev
 	$(UV) venv --quiet --clear --python .venv/bin/python .venv/$@
 	$(UV) pip install --python .venv/$@ --only-binary :all: --resolution $(RESOLUTION) -r requirements-dev.txt
-	.venv/$@/bin/python -m pytest
+	.venv/$@/bin/python $(PYTEST)
 
 # Both stamps are written after pip has succeeded, so that a failed installation is tried again.
 .venv/installed: requirements.lock pyproject.toml $(wildcard jupyter/*) | .venv/bin/pip

@@ -1,6 +1,16 @@
 """Settings of the tests that pytest has no option for."""
 
 import os
+from tempfile import TemporaryDirectory
+
+import pytest
+
+# Nothing of the user's own IPython and Jupyter comes into the kernels, nor a python3 from elsewhere.
+OWN = TemporaryDirectory(ignore_cleanup_errors=True)
+os.environ |= dict.fromkeys(("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR"), OWN.name)
+os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
+for name in ("JUPYTER_PATH", "JUPYTER_CONFIG_PATH", "PYTHONSTARTUP"):
+    os.environ.pop(name, None)
 
 # A bar shows on a slow machine alone, so the kernels of the notebooks, whose outputs are compared, show none. The tests
 # of the bar see one: tqdm reads the setting when it is imported, and a process may have inherited it.
@@ -10,10 +20,18 @@ import tqdm  # noqa: E402, F401
 os.environ["TQDM_DISABLE"] = "1"
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
 def pytest_collection_modifyitems(items):
-    """Compare every output of a notebook but the bytes of its pictures: another machine has other fonts.
+    """Keep a notebook, and a file that shares what is slow to make, in one process, and mark what needs a browser.
 
-    What a picture shows is compared all the same, as its text/plain.
+    Every output of a notebook is compared but the bytes of its pictures: another machine has other fonts. What a
+    picture shows is compared all the same, as its text/plain.
     """
+    for item in items:
+        browser = "chromium" in getattr(item, "fixturenames", ())
+        if browser:
+            item.add_marker("browser")
+        if browser or hasattr(item.parent, "skip_compare"):
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
     for file in {item.parent for item in items if hasattr(item.parent, "skip_compare")}:
         file.skip_compare += ("text/html", "image/png", "image/svg+xml")

@@ -5,11 +5,13 @@ import html
 import io
 import warnings
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from threading import RLock
 
 import matplotlib
 from matplotlib import style
+from PIL import Image
 
 from helpers._svg import figure_of
 
@@ -73,11 +75,14 @@ class Picture:
     def __init__(self, data=None, *, figure=None, sentence, width):
         self.sentence, self.width = sentence, width
         self._figure, self._kind = figure, "svg" if figure is None else "png"
-        self.data = data if figure is None else self._drawn("png")
-        if figure:
-            figure.set_layout_engine(
-                "none"
-            )  # each layout moves things a little, and all formats shall show one picture
+        if figure is None:
+            self.data = data
+
+    @cached_property
+    def data(self):
+        data = self._drawn("png")
+        self._figure.set_layout_engine("none")  # each layout moves things a little, and all formats show one picture
+        return data
 
     def __repr__(self):
         return self.sentence
@@ -97,7 +102,8 @@ class Picture:
 
     def _as(self, kind):
         """Return the contents of a file of that kind."""
-        return self.data if kind == self._kind else self._drawn(kind)
+        data = self.data
+        return data if kind == self._kind else self._drawn(kind)
 
     def _drawn(self, kind):
         file = io.BytesIO()
@@ -105,6 +111,9 @@ class Picture:
             warnings.simplefilter("ignore")  # of a letter that the font lacks: the sentence has it
             figure = self._figure or figure_of(self.data)
             figure.savefig(file, format=kind, dpi=DPI, metadata={"Title": self.sentence} | FORMATS[kind])
+        if kind == "png" and not self._figure:  # a few colours and many edges: a third of the size
+            image, file = Image.open(file).convert("RGB"), io.BytesIO()
+            image.quantize(method=Image.Quantize.MAXCOVERAGE).save(file, "png", optimize=True, dpi=(DPI, DPI))
         return file.getvalue()
 
     def save(self, path):

@@ -1,11 +1,13 @@
 """Run notebooks anew and save their outputs: python tests/record_notebooks.py NOTEBOOK…"""
 
-import os
 import sys
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+import conftest  # noqa: E402, F401  # the same surroundings as in the tests
 
 # What would change with every run, or with the maintainer's Python: times, and widgets, whose kernel is gone anyway.
 # Of an explorer stays its picture.
@@ -28,6 +30,5 @@ def record(path):
 
 
 if __name__ == "__main__":
-    os.environ["TQDM_DISABLE"] = "1"
     for name in sys.argv[1:]:
         record(Path(name).resolve())

@@ -3,6 +3,8 @@
 The formulas are the oracle: they are written from the chapter, and their derivatives are found by mpmath.
 """
 
+import os
+
 import numpy as np
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -16,7 +18,9 @@ mp.dps = 50
 ACTIVATIONS = (relu, tanh, sigmoid)
 LOSSES = (squared_error, cross_entropy)
 
-quick = settings(max_examples=100, deadline=None, derandomize=True)
+# Few examples for every day, and many for `make test-all`.
+ALL = "TEST_ALL" in os.environ
+quick = settings(max_examples=200 if ALL else 25, deadline=None, derandomize=True)
 seeds = st.integers(0, 2**32 - 1)
 
 

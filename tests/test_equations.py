@@ -13,11 +13,11 @@ import pytest
 import sympy
 from mpmath import mp
 from solutions import solutions
-from strategies import ACTIVATIONS, EXACT_ACTIVATION, LOSSES, relative_error
+from strategies import ACTIVATIONS, ALL, EXACT_ACTIVATION, LOSSES, relative_error
 from sympy import Matrix, Symbol, exp, log, ones
 
 from helpers.checking import prod
-from helpers.functions import squared_error
+from helpers.functions import squared_error, tanh
 from helpers.network import MLP
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
@@ -299,7 +299,7 @@ def _(m):
 def test_equation(tag):
     for loss in LOSSES:
         m = Model(loss)
-        numbers = [AtNumbers(m, activation) for activation in ACTIVATIONS]
+        numbers = [AtNumbers(m, activation) for activation in (ACTIVATIONS if ALL else [tanh])]
         claims = list(PROOFS[tag](m))
         assert claims
         for claim in claims:

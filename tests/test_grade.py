@@ -13,6 +13,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from tools import grade as grader
 from tools.grade import Result, as_csv, exercises_of, grade, grade_notebook, main, write
 
+pytestmark = pytest.mark.weekly  # kernels by the dozen
 ROOT = Path(__file__).parents[1]
 
 CHECKERS = """

@@ -259,6 +259,7 @@ def run_pytest(*arguments):
     return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, encoding="utf-8")
 
 
+@pytest.mark.weekly
 def test_pytest_alone_collects_every_code_cell():
     collected = run_pytest("--collect-only", "-q").stdout
     for path in NOTEBOOKS:
@@ -270,6 +271,7 @@ def test_pytest_alone_collects_every_code_cell():
 SHOW = "print('text'); display({'text/plain': 'two', 'text/html': '<b>2</b>', 'image/svg+xml': '<svg/>'}, raw=True)"
 
 
+@pytest.mark.weekly
 @pytest.mark.parametrize(
     ("text", "plain", "html", "svg", "passes"),
     [

@@ -140,11 +140,10 @@ def test_every_figure_is_tried_at_extreme_data():
 @pytest.mark.parametrize("name", EXTREMES)
 def test_extreme_data_are_drawn_and_told(name):
     draw, part = EXTREMES[name]
-    picture, again = draw(), draw()
+    picture = draw()
     part = re.escape(part).replace("≈", r"[\d.e-]+")
     assert re.search(part, picture.sentence), picture.sentence
     assert not re.search(r"\b(nan|inf)\b", picture.sentence), picture.sentence
-    assert (picture.data, picture.sentence) == (again.data, again.sentence)
     image = imread(io.BytesIO(picture.data), format="png")
     assert image[..., :3].min() < image[..., :3].max() or name == "show_digits, blank"
 

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import ACTIVATIONS, LOSSES, draw_labels, quick, relative_error, seeds
+from strategies import ACTIVATIONS, ALL, LOSSES, draw_labels, quick, relative_error, seeds
 
 from helpers.data import digits
 from helpers.functions import cross_entropy, relu, squared_error, tanh
 from helpers.network import MLP
 from helpers.training import accuracy, train
 
-some = settings(quick, max_examples=40)
+some = settings(quick, max_examples=80 if ALL else 15)
 every_loss = pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.name)
 every_decay = pytest.mark.parametrize("weight_decay", [0.0, 0.1])
 every_dtype = pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from ipywidgets import Button, Dropdown, FloatSlider, IntSlider
 from matplotlib.image import imread
 from pages import MINUS, SVG, contrast, read, rows_of, text_of, value
-from strategies import quick
+from strategies import ALL, quick
 
 from helpers import drawing
 from helpers.checking import check_gradients
@@ -55,8 +55,8 @@ MAKERS = (forward_explorer, backward_explorer, training_explorer, memory_explore
 PURE = (forward_explorer, backward_explorer, memory_explorer)  # a run remembers its moves; these do not
 every_pure_explorer = pytest.mark.parametrize("make", PURE, ids=lambda make: make.__name__)
 every_explorer = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
-some = settings(quick, max_examples=25)
-few = settings(quick, max_examples=12, suppress_health_check=[HealthCheck.too_slow])
+some = settings(quick, max_examples=100 if ALL else 15)
+few = settings(quick, max_examples=50 if ALL else 6, suppress_health_check=[HealthCheck.too_slow])
 near = pytest.approx
 
 
@@ -223,16 +223,16 @@ def test_hundreds_of_moves_keep_memory_flat():
         e = make()
         for control in e.controls.values():  # what is kept on purpose, by setting, is kept after one round
             if hasattr(control, "max"):
-                for v in range(30):
-                    control.value = type(control.value)(control.min + (control.max - control.min) * v / 29)
+                for v in range(10):
+                    control.value = type(control.value)(control.min + (control.max - control.min) * v / 9)
         tracemalloc.start()
         try:
-            for k in range(70):
+            for k in range(30):
                 e.view.html = ""
                 for control in e.controls.values():
                     if hasattr(control, "max"):
-                        control.value = type(control.value)(control.min + (control.max - control.min) * (k % 30) / 29)
-                if k == 10:
+                        control.value = type(control.value)(control.min + (control.max - control.min) * (k % 10) / 9)
+                if k == 9:
                     before, longest = tracemalloc.get_traced_memory()[0], len(e.view.html)
             grown = tracemalloc.get_traced_memory()[0] - before
         finally:
@@ -987,8 +987,8 @@ def test_training_prints_nothing(capsys):
 def test_extreme_settings_leave_no_error(data):
     for phi, hidden, weight_decay, rate in product(PHI, (1, 64), (0.0, 0.05), (0.001, 10.0)):
         run = a_run(data=data, activation=phi, hidden=hidden, weight_decay=weight_decay, learning_rate=rate)
-        for _ in range(12):
-            run.advance(10)
+        for _ in range(3):
+            run.advance(40)
             n = training.numbers(run)
         read(training.page(n, data))
 

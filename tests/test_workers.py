@@ -5,6 +5,7 @@ import os
 from contextlib import ExitStack, contextmanager
 
 import numpy as np
+import pytest
 import workers
 from solutions import solutions
 
@@ -59,6 +60,7 @@ def test_a_graph_cut_over_two_processes():
     assert bytes_forward + bytes_back == solutions()["E5_bytes"](5, 4, 3, 7)[0]
 
 
+@pytest.mark.weekly
 def test_a_minibatch_in_unequal_shares():
     net, x, y = problem()
     sizes = [5, 2]

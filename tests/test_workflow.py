@@ -193,6 +193,7 @@ def test_the_workflow_is_of_the_schema():
     assert PATHS
 
 
+@pytest.mark.weekly
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -331,7 +331,15 @@ def test_if_one_file_differs_neither_is_written(tmp_path, monkeypatch):
     assert Path("worksheet-17-key.html").read_text(encoding="utf-8") == "my notes"
 
 
-@pytest.mark.parametrize("arguments", [[], [""], ["1.5"], ["-1"], ["seventeen"]])
+@pytest.mark.parametrize("seed", ["", "-1", "seventeen", "1.5"])
+def test_another_seed_is_refused_and_nothing_is_written(seed, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match=f"SEED must be an integer >= 0, .* got '{re.escape(seed)}'$"):
+        write(seed)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("arguments", [[], ["1.5"]])
 def test_as_a_program_it_says_in_a_sentence_what_is_wrong(tmp_path, arguments):
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
