@@ -22,16 +22,12 @@ os.environ["TQDM_DISABLE"] = "1"
 
 @pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
 def pytest_collection_modifyitems(items):
-    """Keep a notebook, and a file that shares what is slow to make, in one process, and mark what needs a browser.
+    """Keep a notebook in one process, and compare every output of it but the bytes of its pictures.
 
-    Every output of a notebook is compared but the bytes of its pictures: another machine has other fonts. What a
-    picture shows is compared all the same, as its text/plain.
+    Another machine has other fonts. What a picture shows is compared all the same, as its text/plain.
     """
     for item in items:
-        browser = "chromium" in getattr(item, "fixturenames", ())
-        if browser:
-            item.add_marker("browser")
-        if browser or hasattr(item.parent, "skip_compare"):
+        if hasattr(item.parent, "skip_compare"):
             item.add_marker(pytest.mark.xdist_group(item.path.name))
     for file in {item.parent for item in items if hasattr(item.parent, "skip_compare")}:
         file.skip_compare += ("text/html", "image/png", "image/svg+xml")

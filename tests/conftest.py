@@ -2,22 +2,45 @@
 
 import sys
 from collections import Counter
+from pathlib import Path
 
 import pytest
-from lab import browser, find_chromium, new_page
+from lab import Lab, browser, find_chromium, new_page
 
 COUNTERS = (("test_fuzz", "CASES"), ("test_accessible", "JUPYTERLAB"))
 COUNTED = [Counter() for _ in COUNTERS]
 
 
-@pytest.fixture(scope="module")
-def chromium():
+@pytest.hookimpl(tryfirst=True)  # before the marks are used
+def pytest_collection_modifyitems(items):
+    """Mark what needs a browser; for --dist loadgroup, a file is a group unless it says otherwise."""
+    for item in items:
+        if "a_chromium" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
+            if not item.get_closest_marker("xdist_group"):
+                item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
+@pytest.fixture(scope="session")
+def a_chromium():
     if find_chromium() is None:
         pytest.skip(
             "no Chromium, Chrome or Edge was found, so the page was not tested (Debian: sudo apt install chromium)"
         )
+
+
+# No longer than a module: while it runs, nothing else in the process can use asyncio.
+@pytest.fixture(scope="module")
+def chromium(a_chromium):
     with browser() as chromium:
         yield chromium
+
+
+@pytest.fixture(scope="session")
+def lab(a_chromium):
+    """One JupyterLab for all tests of a process. It saves nothing, so that each finds the notebooks as they are."""
+    with Lab(Path(__file__).parents[1] / "notebooks") as lab:
+        yield lab
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+import nbformat
+
 from tools.grade import READ_BY_NOTEBOOKS
 
 BROWSERS = (
@@ -22,8 +24,8 @@ BROWSERS = (
     r"C:\Program Files\Google\Chrome\Application\chrome.exe",
 )
 
-# The whole notebook is in the page, and the page answers to scripts.
-SETTINGS = {"notebook-extension/tracker": {"windowingMode": "none"}}
+# The whole notebook is in the page, the page answers to scripts, and what is opened again is as it was at first.
+SETTINGS = {"notebook-extension/tracker": {"windowingMode": "none"}, "docmanager-extension/plugin": {"autosave": False}}
 OPTIONS = ["--no-browser", "--ServerApp.port=0", "--LabApp.expose_app_in_browser=True"]
 
 RAN = """() => {
@@ -39,11 +41,24 @@ OPENED = """() => {
     return panel?.context?.isReady && panel.sessionContext?.session?.kernel?.status === 'idle'
         && panel.content.widgets.every(cell => cell.isAttached && cell.model.type !== 'markdown' || cell.rendered);
 }"""
+# Every widget among the outputs shows its page, and the controls above it have their names.
+DRAWN = """() => {
+    const outputs = window.jupyterapp.shell.currentWidget.content.widgets.map(cell => cell.model)
+        .filter(cell => cell.type === 'code').flatMap(cell => cell.outputs.toJSON());
+    const due = outputs.filter(output => output.data?.['application/vnd.jupyter.widget-view+json']).length;
+    return document.querySelectorAll('.jp-OutputArea-output .card:not(:empty)').length === due
+        && !document.querySelector('.explorer:not(:has(.noUi-handle[aria-label]))');
+}"""
 FORGET = "() => window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs')"
 DEBUGGER = "Could not restore the debugger state"  # JupyterLab says so when a kernel restarts right after its start
 HEIGHT = """() => {
     const notebook = document.querySelector('.jp-NotebookPanel .jp-WindowedPanel-outer');
     return (notebook ?? document.documentElement).scrollHeight;
+}"""
+IN_SIGHT = """height => {
+    const scroller = document.querySelector('.jp-NotebookPanel .jp-WindowedPanel-outer') ?? document.documentElement;
+    scroller.scrollTop = 0;
+    return scroller.clientHeight >= height;
 }"""
 PICTURES_LOADED = "() => [...document.querySelectorAll('.jp-Notebook img')].every(img => img.complete)"
 
@@ -103,6 +118,10 @@ class Lab:
             self._server.wait()
         self._folder.cleanup()
 
+    def add(self, name, notebook):
+        """Put a notebook beside those that are served."""
+        nbformat.write(notebook, Path(self._folder.name).resolve() / "root" / self.notebooks.name / name)
+
     @property
     def log(self):
         """What the server has said so far."""
@@ -116,7 +135,7 @@ class Lab:
             file.write_text(json.dumps(settings))
 
     def _wait_for_address(self, runtime):
-        for _ in range(600):
+        for _ in range(1800):
             for file in runtime.glob("jpserver-*.json"):
                 try:
                     info = json.loads(file.read_text())
@@ -142,8 +161,9 @@ def find_chromium():
 @contextmanager
 def browser():
     """Start the installed Chromium, headless, and yield playwright's object for it."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=30_000)  # a slow machine is no fault
     flags = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
     flags += ["--disable-component-update", "--disable-sync"] + (["--no-sandbox"] if is_root() else [])
     with sync_playwright() as playwright:
@@ -173,14 +193,22 @@ def watched(page):
     return page
 
 
-def open_notebook(page, lab, name, timeout=60):
+def open_notebook(page, lab, name, timeout=180):
     """Open the notebook `name` alone in the page, and wait until its cells are there and its kernel is idle."""
     page.goto(f"{lab.url}doc/tree/{lab.notebooks.name}/{name}?token={lab.token}&reset", wait_until="domcontentloaded")
     page.wait_for_function(OPENED, timeout=1000 * timeout)
     page.wait_for_function(PICTURES_LOADED, timeout=1000 * timeout)
 
 
-def run_all(page, timeout=120):
+def settled(page, look, wanted, seconds=30):
+    """Look again and again until what is seen is what is wanted, and return what was seen last."""
+    end = time.monotonic() + seconds
+    while (seen := look()) != wanted and time.monotonic() < end:
+        page.wait_for_timeout(25)
+    return seen
+
+
+def run_all(page, timeout=600):
     """Choose "Restart Kernel and Run All Cells…" from the menu, and wait until all have run or one has failed."""
     page.evaluate(FORGET)  # or the saved runs would count as this one's
     page.get_by_role("menuitem", name="Run", exact=True).click()
@@ -188,7 +216,7 @@ def run_all(page, timeout=120):
     page.locator(".jp-Dialog button.jp-mod-accept").click()
     page.wait_for_function(RAN, timeout=1000 * timeout, polling=200)
     page.wait_for_function(PICTURES_LOADED, timeout=1000 * timeout)
-    page.wait_for_timeout(500)  # widgets draw themselves after the kernel is idle
+    page.wait_for_function(DRAWN, timeout=1000 * timeout)
 
 
 def axe(page, context):
@@ -201,8 +229,9 @@ def axe(page, context):
 
     size = page.viewport_size
     page.add_style_tag(content="body { height: 100vh }")
-    page.set_viewport_size(size | {"height": page.evaluate(HEIGHT) + 300})
-    page.wait_for_timeout(1000)
+    height = page.evaluate(HEIGHT)
+    page.set_viewport_size(size | {"height": height + 300})
+    page.wait_for_function(IN_SIGHT, arg=height)
     found = Axe().run(page, context).response["violations"]
     page.set_viewport_size(size)
     return {f"{v['id']} ({v['impact']}): {v['help']}": [node["html"] for node in v["nodes"]] for v in found}

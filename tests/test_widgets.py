@@ -67,9 +67,9 @@ def _no_warnings():
         yield
 
 
-def tick(e):
-    """Do what the browser's clock does."""
-    e.view._handle_custom_msg("tick", [])
+def tick(e, turn=None):
+    """Do what the browser's clock does, when a view has waited for the present turn or for another."""
+    e.view._handle_custom_msg({"turn": e.view.turn if turn is None else turn}, [])
 
 
 def play(e, ticks):
@@ -216,6 +216,27 @@ def test_the_clock_moves_nothing_unless_it_plays():
         e.view._handle_custom_msg("something else", [])
         assert e.view.html == before
         assert e.view.pause > 0
+
+
+def test_several_views_of_an_explorer_make_one_clock():
+    for make in (backward_explorer, training_explorer):
+        e, one = make(), make()
+        for each in (e, one):
+            each.reset.click()
+            each.play.click()
+        for _ in range(3):
+            turn = e.view.turn
+            for _ in range(3):  # each view has waited for the same turn
+                tick(e, turn)
+            tick(one)
+            assert e.view.html == one.view.html
+            assert e.view.turn > turn
+        turn = e.view.turn
+        e.play.click()
+        e.play.click()
+        tick(e, turn)  # sent before Pause was heard
+        assert e.view.html == one.view.html
+        assert e.view.playing
 
 
 def test_hundreds_of_moves_keep_memory_flat():

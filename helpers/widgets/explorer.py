@@ -17,13 +17,31 @@ SENTENCES = {
 
 
 class View(anywidget.AnyWidget):
-    """The page under the controls, and the clock of Play, which ticks in the browser and stops when that is closed."""
+    """The page under the controls, and the clock of Play, which ticks in the browser and stops when that is closed.
+
+    It may be shown several times, in cells and in windows. Each of them waits for the pause to end and sends the number
+    of the turn that it waited for. The first takes the turn, and the others come too late: there is one clock.
+
+    Attributes
+    ----------
+    controls : int
+        How many controls stand above the page. They get their names when all are there.
+    turn : int
+        It rises with every step of Play, and when Play begins and ends.
+    """
 
     _esm = FOLDER / "view.js"
     _css = FOLDER / "view.css"
     html = traitlets.Unicode().tag(sync=True)
     playing = traitlets.Bool(False).tag(sync=True)
     pause = traitlets.Int(0).tag(sync=True)
+    turn = traitlets.Int(0).tag(sync=True)
+    controls = traitlets.Int(0).tag(sync=True)
+
+    @traitlets.observe("playing")
+    def next_turn(self, _=None):
+        """Let a pause begin, and what was waited for until now come to nothing."""
+        self.turn += 1
 
 
 class Explorer(VBox):
@@ -47,8 +65,8 @@ class Explorer(VBox):
             control.observe(self._moved, "value")
             if isinstance(control, SelectionSlider):
                 control.add_class("of-a-list")
-        self.view = View(pause=pause)
-        self.view.on_msg(lambda _, content, __: self.tick() if content == "tick" and self.view.playing else None)
+        self.view = View(pause=pause, controls=len(controls) + len(buttons))
+        self.view.on_msg(self._hear)
         rows = [Box([*controls.values()]), Box([*buttons])] if buttons else [Box([*controls.values()])]
         for row in rows:
             row.add_class("controls")
@@ -62,6 +80,11 @@ class Explorer(VBox):
     def settings(self):
         """The values of the controls, by name."""
         return {name: control.value for name, control in self.controls.items()}
+
+    def _hear(self, view, content, buffers):
+        if view.playing and content == {"turn": view.turn}:
+            self.tick()
+            view.next_turn()
 
     def _moved(self, change):
         self.refresh()

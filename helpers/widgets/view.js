@@ -68,32 +68,47 @@ function name(explorer) {
   }
 }
 
+/** Call `done` with the explorer around `el` once all its `count` controls are there; without an explorer, never. */
+function whenComplete(el, count, done) {
+  const seek = () => {
+    if (explorer.querySelectorAll(".controls :is(.noUi-handle, select, button)").length < count) return;
+    arrivals.disconnect();
+    done(explorer);
+  };
+  let explorer;
+  const arrivals = new MutationObserver(seek);
+  const arrival = new ResizeObserver(() => {
+    if (!el.isConnected) return; // it comes again when the page has it, and so gives it a size
+    arrival.disconnect();
+    explorer = el.closest(".explorer");
+    if (!explorer) return;
+    arrivals.observe(explorer, { childList: true, subtree: true });
+    seek();
+  });
+  arrival.observe(el);
+  return () => [arrival, arrivals].forEach((observer) => observer.disconnect());
+}
+
 function render({ model, el }) {
   const show = screen(el);
   let timer;
-  const follow = () => {
+  const update = () => show(model.get("html"));
+  // There may be other views, in other cells and windows. Each waits and says what for: the first is heard.
+  const wait = () => {
     clearTimeout(timer);
-    if (model.get("playing")) timer = setTimeout(() => model.send("tick"), model.get("pause"));
-  };
-  const update = () => {
-    show(model.get("html"));
-    follow();
+    const turn = model.get("turn");
+    if (model.get("playing")) timer = setTimeout(() => model.send({ turn }), model.get("pause"));
   };
   model.on("change:html", update);
-  model.on("change:playing", follow);
+  model.on("change:turn", wait);
   update();
-
-  let watching = requestAnimationFrame(function find() {
-    const explorer = el.closest(".explorer");
-    if (explorer && explorer.querySelectorAll(".noUi-handle").length >= explorer.querySelectorAll(".widget-slider").length)
-      name(explorer);
-    else watching = requestAnimationFrame(find);
-  });
+  wait();
+  const forget = whenComplete(el, model.get("controls"), name);
   return () => {
     clearTimeout(timer);
-    cancelAnimationFrame(watching);
+    forget();
     model.off("change:html", update);
-    model.off("change:playing", follow);
+    model.off("change:turn", wait);
   };
 }
 
