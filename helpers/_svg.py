@@ -131,7 +131,7 @@ def _points(element):
 
 
 def _path(element):
-    """Return the path of lines and Bézier curves that the letters of `d` describe."""
+    """Return the path of lines and curves that the letters of `d` describe."""
     vertices, codes, at = [], [], (0.0, 0.0)
     for letter, rest in re.findall(r"([a-zA-Z])([^a-zA-Z]*)", element.get("d")):
         numbers = [float(n) for n in re.findall(r"-?[\d.]+(?:e-?\d+)?", rest)]
