@@ -30,8 +30,8 @@ NO_VENV := "$(PYTHON) cannot make virtual environments. On Debian and Ubuntu thi
 NO_LIBRARY := "A library is missing that pygraphviz draws with. On Debian and Ubuntu this mends it:" \
 	"sudo apt install libglib2.0-0 libxext6 libxrender1"
 
-# Several processes at once; a notebook stays in one.
-PYTEST := -m pytest -n logical --maxprocesses 4 --dist loadgroup
+# Several processes at once; a file, such as a notebook, stays in one.
+PYTEST := -m pytest -n logical --maxprocesses 4 --dist loadfile
 
 PIP := .venv/bin/python -m pip --disable-pip-version-check
 UV := .venv/bin/uv
@@ -56,7 +56,7 @@ test: .venv/installed-dev
 
 # -m takes back the choice that pyproject.toml makes.
 test-browser: .venv/installed-dev
-	.venv/bin/python $(PYTEST) -m "browser and not weekly" tests
+	.venv/bin/python $(PYTEST) --dist loadgroup -m "browser and not weekly" tests
 
 test-all: .venv/installed-dev
 	TEST_ALL=1 .venv/bin/python $(PYTEST) -m ""

@@ -3,8 +3,6 @@
 import os
 from tempfile import TemporaryDirectory
 
-import pytest
-
 # Nothing of the user's own IPython and Jupyter comes into the kernels, nor a python3 from elsewhere.
 OWN = TemporaryDirectory(ignore_cleanup_errors=True)
 os.environ |= dict.fromkeys(("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR"), OWN.name)
@@ -20,14 +18,10 @@ import tqdm  # noqa: E402, F401
 os.environ["TQDM_DISABLE"] = "1"
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
 def pytest_collection_modifyitems(items):
-    """Keep a notebook in one process, and compare every output of it but the bytes of its pictures.
+    """Compare every output of a notebook but the bytes of its pictures: another machine has other fonts.
 
-    Another machine has other fonts. What a picture shows is compared all the same, as its text/plain.
+    What a picture shows is compared all the same, as its text/plain.
     """
-    for item in items:
-        if hasattr(item.parent, "skip_compare"):
-            item.add_marker(pytest.mark.xdist_group(item.path.name))
     for file in {item.parent for item in items if hasattr(item.parent, "skip_compare")}:
         file.skip_compare += ("text/html", "image/png", "image/svg+xml")
