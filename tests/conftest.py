@@ -11,14 +11,10 @@ COUNTERS = (("test_fuzz", "CASES"), ("test_accessible", "JUPYTERLAB"))
 COUNTED = [Counter() for _ in COUNTERS]
 
 
-@pytest.hookimpl(tryfirst=True)  # before the marks are used
-def pytest_collection_modifyitems(items):
-    """Mark what needs a browser; for --dist loadgroup, a file is a group unless it says otherwise."""
-    for item in items:
-        if "a_chromium" in getattr(item, "fixturenames", ()):
-            item.add_marker("browser")
-            if not item.get_closest_marker("xdist_group"):
-                item.add_marker(pytest.mark.xdist_group(item.path.stem))
+def pytest_itemcollected(item):
+    """Mark what needs a browser."""
+    if "a_chromium" in getattr(item, "fixturenames", ()):
+        item.add_marker("browser")
 
 
 @pytest.fixture(scope="session")

@@ -200,7 +200,7 @@ def open_notebook(page, lab, name, timeout=180):
     page.wait_for_function(PICTURES_LOADED, timeout=1000 * timeout)
 
 
-def settled(page, look, wanted, seconds=30):
+def settled(page, look, wanted, seconds=60):
     """Look again and again until what is seen is what is wanted, and return what was seen last."""
     end = time.monotonic() + seconds
     while (seen := look()) != wanted and time.monotonic() < end:

@@ -36,10 +36,7 @@ def answers_are_hidden_until_asked_for(page):
     expect(answers).to_have_count(hidden - 3)
 
 
-# Each is a group by itself: together they take longer than all other tests in a browser.
-@pytest.mark.parametrize(
-    "path", [pytest.param(path, marks=pytest.mark.xdist_group(path.stem), id=path.stem) for path in NOTEBOOKS]
-)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_notebook_opens_and_runs(path, lab, page):
     open_notebook(page, lab, path.name)
     pictures = page.evaluate(PICTURES)
