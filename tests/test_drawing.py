@@ -950,6 +950,7 @@ def in_a_fresh_process(code, **environment):
     return done.stdout.splitlines()
 
 
+@pytest.mark.weekly
 def test_the_same_input_gives_the_same_bytes():
     want = list(digests())
     assert in_a_fresh_process("print(*digests(), sep='\\n')", PYTHONHASHSEED="1") == want

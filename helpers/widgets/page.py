@@ -198,7 +198,7 @@ def objective_bar(L, s, width=460):
     if L is None or s is None:
         return svg(width, 62, SENTENCES["objective not yet"], text(0, 34, SENTENCES["objective not yet"], "start"))
     J = L + s
-    end = nice_ceiling(J) if J > 0 else 1.0
+    end = nice_ceiling(J) if J > 1e-300 else 1.0
     scale = (width - 20) / end
     told = SENTENCES["objective"].format(J=number(J), L=number(L), s=number(s))
     body = bar(8, 20, L * scale, 20, LOSS) + bar(8 + L * scale, 20, s * scale, 20, PENALTY, striped=True)
