@@ -120,8 +120,8 @@ def _moved(text):
     found = Affine2D()
     for name, numbers in re.findall(r"(\w+)\(([^)]*)\)", text):
         values = [float(n) for n in re.split(r"[ ,]+", numbers)]
-        step = {"translate": Affine2D().translate, "scale": Affine2D().scale, "rotate": Affine2D().rotate_deg}[name]
-        found = step(*values) + found
+        step = {"translate": "translate", "scale": "scale", "rotate": "rotate_deg"}[name]
+        found = getattr(Affine2D(), step)(*values) + found
     return found
 
 
