@@ -27,7 +27,7 @@ def gradient(J, variables):
     TypeError
         If J, or an entry of `variables`, is not a Variable.
     ValueError
-        If an operator on the way has no further derivative.
+        If J is known not to be a scalar, or an operator on the way has no further derivative.
 
     Examples
     --------
@@ -39,6 +39,8 @@ def gradient(J, variables):
     ∂J/∂a 6.0
     """
     (J,) = as_variables("J", [J])
+    if J.shape not in (None, ()):
+        raise ValueError(f"gradient: expected a scalar, got {J!r} of shape {J.shape}")
     variables = as_variables("variables", variables)
     order = topological_order([J])
     forward = set(order)
@@ -56,13 +58,14 @@ def gradient(J, variables):
                     if rule is None:
                         raise ValueError(f"operator {v.operator.label} has no derivative with respect to {i!r}")
                     more = rule(total)
-                    arrived[i] = add(arrived[i], more) if i in arrived else more
+                    if more is not None:
+                        arrived[i] = add(arrived[i], more) if i in arrived else more
     return [gradients[v] if v in gradients else _named(zeros(v), v, J, forward) for v in variables]
 
 
 def _named(total, v, J, forward):
     """Return `total` as ∂J/∂v: by another name, if it is somebody else's gradient or a variable of the graph."""
     operator = total.operator
-    if total.of or total in forward:
+    if total.of is not None or total in forward:
         operator = Operator(ONE, ()) if operator and operator.rule is ONE else Operator(SAME, (total,))
     return Variable(f"∂{J.name}/∂{v.name}", operator, of=v, objective=J)
