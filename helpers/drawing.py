@@ -162,9 +162,10 @@ class Layout:
         """
         check_kind("values", values, dict | None, "a dict from variables to arrays")
         check_kind("highlight", highlight, Variable | None, "a Variable")
+        known = {*self._all}
         for name, given in (("values", values or ()), ("highlight", [highlight] if highlight is not None else ())):
             for v in given:
-                if v not in self._all:
+                if v not in known:
                     raise ValueError(f"{name}: {v!r} is not in the graph")
         values = values and {v: _numbers(v, value) for v, value in values.items()}
         if highlight is not None and not highlight.operator:
