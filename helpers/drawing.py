@@ -501,6 +501,8 @@ def _describe(graph, values, highlight):
                 numbers[v] = SENTENCES["number"].format(number=len(numbers) + 1)
 
     def part(v):
+        if not v.operator.inputs:
+            return v.operator.label
         return SENTENCES["part"].format(label=v.operator.label, inputs=_listed([told(i) for i in v.operator.inputs]))
 
     def told(v):
