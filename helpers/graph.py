@@ -389,7 +389,7 @@ def schedule(outputs, fed):
     for v in as_variables("feeds", fed):
         is_argument = v.operator is None and v.shape is not None  # of a function that may have no use for it
         if v not in uses and not is_argument and v not in (related := _related(outputs)):
-            if v.of is not None and any((u.of, u.objective) == (v.of, v.objective) for u in related):
+            if v.of is not None and any(u.of is v.of and u.objective is v.objective for u in related):
                 raise ValueError(
                     f"{v!r} was fed, but {_names(outputs)} has a {v!r} of another call of gradient: "
                     "ask for all gradients in one call"

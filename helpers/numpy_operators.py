@@ -25,7 +25,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from helpers import operators
 from helpers._validation import plain_array, short
-from helpers.graph import NUMPY, Operator, Rule, Variable
+from helpers.graph import NUMPY, Operator, Rule, Variable, topological_order
 from helpers.operators import zeros
 
 
@@ -172,6 +172,28 @@ def _nothing(like):
 
 def _flat(*_, **__):
     """The prod of a function that is constant wherever it has a slope."""
+
+
+def decisions(outputs):
+    """Return what is constant between kinks, of all that `outputs` depend on: conditions, signs, the largest entries.
+
+    Parameters
+    ----------
+    outputs : sequence of Variable
+        With gradients among them, every kink on the way back has its step.
+
+    Returns
+    -------
+    list of Variable
+
+    Examples
+    --------
+    >>> v = Variable("v")
+    >>> decisions([np.where(v > 0, v, 0)])
+    [(>)]
+    """
+    rules = {v: v.operator.rule for v in topological_order(outputs) if v.operator}
+    return [v for v, rule in rules.items() if rule.prods and not callable(rule.prods) and {*rule.prods} == {_flat}]
 
 
 def _prod_power(dJ, a, exponent):
