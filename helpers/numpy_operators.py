@@ -519,7 +519,7 @@ class NoValue(TypeError):
     """The value of a variable was asked for while the graph is built."""
 
 
-_equal_to = _no_value("{} is compared with a number by == or !=", "< and > make conditions for np.where")
+_equal_to = _no_value("{} is compared with a number by == or !=", "conditions for np.where are made by < and >")
 _takes_variables(np.equal, np.not_equal)(lambda a, b, /: _equal_to(a if isinstance(a, Variable) else b))
 
 
