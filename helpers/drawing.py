@@ -393,7 +393,7 @@ def _dot(graph, boxes, values=None, highlight=None):
             shape="circle",
             width="0.46",
             color=colour(v),
-            fontsize="13",
+            fontsize="13" if len(v.operator.label) <= 3 else "10",
             **lit,
             **where(v.operator),
         )

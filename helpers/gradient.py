@@ -44,7 +44,10 @@ def gradient(J, variables):
     variables = as_variables("variables", variables)
     order = topological_order([J])
     forward = set(order)
-    matters = set(variables)  # and what depends on one of them: the rest of the graph needs no gradient
+    wanted, matters = (
+        set(variables),
+        set(variables),
+    )  # and what depends on one of them: the rest of the graph needs no gradient
     for v in order:
         if v.operator and not matters.isdisjoint(v.operator.inputs):
             matters.add(v)
@@ -52,7 +55,7 @@ def gradient(J, variables):
     arrived, gradients = {J: one()}, {}
     for v in reversed(order):
         if v in arrived:
-            gradients[v] = total = _named(arrived[v], v, J, forward)
+            total = gradients[v] = _named(arrived[v], v, J, forward) if v.name or v in wanted else arrived[v]
             for i, rule in zip(v.operator.inputs, v.operator.prods, strict=True) if v.operator else ():
                 if i in matters:
                     if rule is None:
@@ -68,4 +71,4 @@ def _named(total, v, J, forward):
     operator = total.operator
     if total.of is not None or total in forward:
         operator = Operator(ONE, ()) if operator and operator.rule is ONE else Operator(SAME, (total,))
-    return Variable(f"∂{J.name}/∂{v.name}", operator, of=v, objective=J)
+    return Variable(f"∂{J.name}/∂{v.name}" if v.name else "", operator, of=v, objective=J)

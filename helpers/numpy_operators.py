@@ -7,7 +7,7 @@ What variables take:
 - `numpy.exp`, `log`, `sqrt`, `tanh`, `abs`, `sign`, `square`, and the operators by name, such as `numpy.add`
 - `numpy.maximum`, `minimum`, `clip`, and `where` with a condition made by ``< <= > >=``
 - `numpy.sum`, `mean`, `max`, `min` over axes, with `keepdims`, and as methods
-- `numpy.reshape`, `transpose`, `concatenate`, `dot`
+- `numpy.reshape`, `transpose`, `concatenate`, `dot`, `copy`
 
 Shapes broadcast, and the gradient is summed back. Where the slope jumps, the gradients are those of PyTorch: 0 for
 `abs` at 0, half each for `maximum` and `minimum` of two equal numbers, equal shares for the largest entries of `max`,
@@ -21,7 +21,6 @@ import math
 import operator
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_tuple
 
 from helpers import operators
 from helpers._validation import plain_array, short
@@ -42,7 +41,7 @@ def constant(value):
     >>> constant(2.5)
     (2.5)
     """
-    array = plain_array("a constant", value)
+    array = plain_array("array", value)
     if array.dtype.kind not in "biuf":
         raise TypeError(f"expected variables and real numbers, got {short(value)}")
     if isinstance(value, int | float | np.generic):  # as it is: a Python number takes on the dtype of what it meets
@@ -76,8 +75,19 @@ def _of_clipped(a, low, high):
     return _broadcast(a, np.shape(low), np.shape(high))
 
 
+def _counted(axis, ndim):
+    """Return axes as a tuple of numbers from 0."""
+    axes = (axis,) if isinstance(axis, int) else axis
+    for k in axes:
+        if not -ndim <= k < ndim:
+            raise ValueError(f"expected axes from {-ndim} to {ndim - 1}, got {k}" if ndim else "a scalar has no axes")
+    if len({k % ndim for k in axes}) < len(axes):
+        raise ValueError(f"expected each axis once, got {axis}")
+    return tuple(k % ndim for k in axes)
+
+
 def _of_reduced(a, axis, keepdims):
-    axes = range(len(a)) if axis is None else normalize_axis_tuple(axis, len(a))
+    axes = range(len(a)) if axis is None else _counted(axis, len(a))
     return tuple(1 if k in axes else n for k, n in enumerate(a) if keepdims or k not in axes)
 
 
@@ -99,13 +109,13 @@ def _of_reshaped(a, shape):
 
 
 def _of_permuted(a, axes):
-    if sorted(k % len(a) if a else k for k in axes) != list(range(len(a))):
+    if len(axes) != len(a):
         raise ValueError(f"expected each of {len(a)} axes once, got {axes}")
-    return tuple(a[k] for k in axes)
+    return tuple(a[k] for k in _counted(axes, len(a)))
 
 
 def _of_joined(*shapes, axis):
-    (axis,) = normalize_axis_tuple(axis, len(shapes[0]))
+    (axis,) = _counted(axis, len(shapes[0]))
     if len({shape[:axis] + (0,) + shape[axis + 1 :] for shape in shapes}) > 1:
         raise ValueError(f"expected equal shapes but for axis {axis}, got {' and '.join(map(str, shapes))}")
     return shapes[0][:axis] + (sum(shape[axis] for shape in shapes),) + shapes[0][axis + 1 :]
@@ -197,7 +207,9 @@ def decisions(outputs):
 
 
 def _prod_power(dJ, a, exponent):
-    return None if exponent == 0 else dJ * (exponent * a ** (exponent - 1))
+    if exponent == 0:
+        return None
+    return dJ * (exponent * (a if exponent == 2 else a ** (exponent - 1)))
 
 
 def _prod_base(dJ, a, b):
@@ -360,7 +372,7 @@ SWAP = Rule("SWAP", "ᵀ",
 
 
 def _label_of(value):
-    return f"{value:.4g}" if np.ndim(value) == 0 else f"[{'×'.join(map(str, value.shape))}]"
+    return f"{float(value):.4g}" if np.ndim(value) == 0 else f"[{'×'.join(map(str, value.shape))}]"
 
 
 # What NumPy's functions do with variables. Their parameters here are those that they take.
@@ -406,7 +418,7 @@ for rule in (MAXIMUM, MINIMUM, LESS, LESS_EQUAL, GREATER, GREATER_EQUAL):
     _takes_variables(rule.value)(_binary(rule))
 
 
-@_takes_variables(np.positive)
+@_takes_variables(np.positive, np.copy)
 def _positive(a, /):
     return a
 
@@ -462,6 +474,11 @@ def _as_axis(axis):
         raise TypeError(f"axis must be an integer, or a tuple of them, got {short(axis)}") from None
 
 
+def _as_axes(axes):
+    axes = _as_axis(() if axes is None else axes)
+    return (axes,) if isinstance(axes, int) else axes
+
+
 _takes_variables(np.sum)(_reduction(SUM))
 _takes_variables(np.mean)(_reduction(MEAN))
 _takes_variables(np.max, np.amax)(_reduction(MAX))
@@ -474,18 +491,20 @@ def _min(a, axis=None, *, keepdims=False):
 
 @_takes_variables(np.reshape)
 def _reshape(a, /, shape):
-    shape = _as_axis(shape)
-    return _apply(RESHAPE, a, shape=(shape,) if isinstance(shape, int) else shape)
+    return _apply(RESHAPE, a, shape=_as_axes(shape))
 
 
 @_takes_variables(np.transpose)
 def _transpose(a, axes=None):
-    return operators.transpose(a) if axes is None else _apply(PERMUTE, a, axes=tuple(_as_axis(axes)))
+    return operators.transpose(a) if axes is None else _apply(PERMUTE, a, axes=_as_axes(axes))
 
 
 @_takes_variables(np.concatenate)
 def _concatenate(arrays, axis=0):
-    return _apply(CONCATENATE, *arrays, axis=operator.index(axis))
+    (axis,) = _as_axes(axis) or (None,)
+    if axis is None:
+        raise TypeError("axis must be an integer: np.concatenate of variables does not flatten them")
+    return _apply(CONCATENATE, *arrays, axis=axis)
 
 
 @_takes_variables(np.shape)
@@ -565,7 +584,7 @@ def _length(v):
 
 def _missing(v, name):
     known = hasattr(np.ndarray, name) and not name.startswith("_")
-    hint = "; variables have T, shape, size, ndim, sum, mean, max, min, dot, reshape, transpose" if known else ""
+    hint = "; variables have T, shape, size, ndim, sum, mean, max, min, dot, reshape, transpose, copy" if known else ""
     raise AttributeError(f"the variable has no attribute {name!r}{hint}", name=name, obj=v)
 
 
@@ -599,6 +618,7 @@ for name, method in {
     "max": _reduction(MAX),
     "min": _min,
     "dot": lambda a, b: np.dot(a, b),
+    "copy": lambda a: a,
     "reshape": lambda a, *shape: np.reshape(a, shape[0] if len(shape) == 1 else shape),
     "transpose": lambda a, *axes: np.transpose(a, (axes[0] if len(axes) == 1 else axes) or None),
     "__getitem__": _index,

@@ -20,6 +20,7 @@ from strategies import quick
 from test_operators import KNOWN, NOTATION, built
 
 from helpers import numpy_operators, operators
+from helpers.checking import numerical_gradient
 from helpers.gradient import gradient
 from helpers.graph import NUMPY, Rule, Variable, plan, run, shapes, topological_order
 from helpers.memory import footprint
@@ -240,6 +241,38 @@ def test_gradients_at_kinks_are_those_of_pytorch():
         np.testing.assert_allclose(slope_of(expression, at), want, rtol=1e-15)
 
 
+def test_a_scalar_of_float32_has_gradients_of_float32():
+    """Where it is J itself, the gradient that comes is the 1 of Python, which has no dtype to give."""
+    a, b = Variable("a"), Variable("b", shape=())
+    for J in (
+        np.where(a > b, a, b),
+        np.clip(a, 0, 1),
+        np.clip(b, 0, 1) + a,
+        np.minimum(a, b),
+        -a / 2 - b / 3,
+        a**2 * 2**b,
+    ):
+        for value in run([J, *gradient(J, [a, b])], {a: np.float32(0.5), b: np.float32(0.3)}):
+            assert np.result_type(value, np.float32(0)) == np.float32, J
+
+
+def test_third_derivatives_agree_with_differences():
+    """Of rules that only the second derivative brings in."""
+    at = {V: np.array([0.3, -0.5, 0.8]), W: np.array([[0.2, 0.4, -0.6], [-0.1, 0.5, 0.9]])}
+    for J in (
+        np.sum(np.tanh(V * W) ** 2),
+        np.mean((np.sum(W, axis=1, keepdims=True) * V) ** 3),
+        np.sum((W @ V).reshape(2, 1) ** 3 * np.concatenate([W, W**2])[:2, [0, 0, 2]] ** 2),
+        np.sum(np.mean(W**3, axis=0) * np.max(V) ** 3 * W[:, None] ** 2),
+    ):
+        for _ in range(2):
+            J = sum(np.sum(np.tanh(g)) for g in gradient(J, [V, W]))
+        value = plan([J])
+        for v, got in zip(at, run(gradient(J, [V, W]), at), strict=True):
+            want = numerical_gradient(lambda a, v=v, value=value: value(at | {v: a})[0], at[v])
+            np.testing.assert_allclose(got, want, rtol=1e-6, atol=1e-7)
+
+
 def test_decisions_are_what_changes_at_a_kink():
     J = np.sum(np.maximum(V, 0)) + np.max(W) + np.sum(np.where(V > 1, abs(V), 2))
     found = decisions([J, *gradient(J, [V, W])])
@@ -361,7 +394,7 @@ def test_a_function_that_takes_no_variables_is_named(name):
         (lambda: V + "a", r"expected variables and real numbers, got 'a'"),
         (lambda: V * None, r"expected variables and real numbers, got None"),
         (lambda: V * 10**400, r"expected variables and real numbers, got an object of type int"),
-        (lambda: V + np.ma.masked_array([1.0, 2, 3], [0, 1, 0]), r"a constant must be a plain array, got a masked one"),
+        (lambda: V + np.ma.masked_array([1.0, 2, 3], [0, 1, 0]), r"array must be a plain array, got a masked one"),
         (lambda: len(U), r"the shape of u is not known"),
         (lambda: list(U), r"the shape of u is not known"),
         (lambda: U.size, r"the shape of u is not known"),

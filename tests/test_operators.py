@@ -196,6 +196,7 @@ P, Q = np.exp(A), np.exp(B)  # above 0
 NOTATION = {
     "-a": written(lambda a: -a, A),
     "+a": written(lambda a: +a, A),
+    "copy": written(lambda a: a.copy() * np.copy(a), A),
     "exp": written(np.exp, A),
     "log": written(np.log, P),
     "sqrt": written(np.sqrt, P),
