@@ -549,7 +549,7 @@ def _value_row(name, expected, got, size, dtype):
 
 
 def _sensitivity(J, feeds):
-    """Return how large J is, or the largest part of it that may have cancelled: rounding is in proportion to that."""
+    """Return how large J is, or a part of it that others have offset: rounding is in proportion to the largest."""
     computed = [v for v in topological_order([J]) if v is J or not v.operator or v.operator.inputs]
     values = run([*computed, *gradient(J, computed)], feeds)
     parts = [np.sum(np.abs(a * b)) for a, b in zip(values[: len(computed)], values[len(computed) :], strict=True)]

@@ -38,14 +38,14 @@ class Rule:
     view : bool
         Whether the value takes no memory of its own: it is the first input's array or a view of it, or, where there
         is no input, an array of the graph.
-    itemsize : int, optional
+    bytes_each : int, optional
         The bytes of an entry of the value, if these do not depend on the dtype of the inputs.
     """
 
-    def __init__(self, name, label, value, prods, shape, view=False, itemsize=None):
+    def __init__(self, name, label, value, prods, shape, view=False, bytes_each=None):
         check_kind("label", label, str | Callable, "a string, or a function of the parameters")
         self.name, self.label, self.value, self.prods, self.shape = name, label, value, prods, shape
-        self.view, self.itemsize = view, itemsize
+        self.view, self.bytes_each = view, bytes_each
         self.__module__ = sys._getframe(1).f_globals["__name__"]  # where pickle looks for the name
 
     def __reduce__(self):

@@ -82,7 +82,7 @@ def footprint(outputs, fed, dtype=np.float64):
     def size(v):
         if v in fed:
             return math.prod(found[v]) * (8 if len(found[v]) == 1 else item)
-        return math.prod(found[v]) * (v.operator.rule.itemsize or item)
+        return math.prod(found[v]) * (v.operator.rule.bytes_each or item)
 
     array_of = {v: v for v in fed}  # a view of an array, or another name of it, is not an array of its own
     for v in order:

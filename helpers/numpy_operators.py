@@ -317,13 +317,13 @@ MINIMUM = Rule("MINIMUM", "min",
 CLIP = Rule("CLIP", "clip",
     lambda a, low, high: np.clip(a, low, high), (_prod_clip,), _of_clipped)
 LESS = Rule("LESS", "<",
-    np.less, (_flat, _flat), _broadcast, itemsize=1)
+    np.less, (_flat, _flat), _broadcast, bytes_each=1)
 LESS_EQUAL = Rule("LESS_EQUAL", "≤",
-    np.less_equal, (_flat, _flat), _broadcast, itemsize=1)
+    np.less_equal, (_flat, _flat), _broadcast, bytes_each=1)
 GREATER = Rule("GREATER", ">",
-    np.greater, (_flat, _flat), _broadcast, itemsize=1)
+    np.greater, (_flat, _flat), _broadcast, bytes_each=1)
 GREATER_EQUAL = Rule("GREATER_EQUAL", "≥",
-    np.greater_equal, (_flat, _flat), _broadcast, itemsize=1)
+    np.greater_equal, (_flat, _flat), _broadcast, bytes_each=1)
 WHERE = Rule("WHERE", "where",
     lambda c, a, b: np.where(c, a, b),
     (_flat, lambda dJ, c, a, b: _back(np.where(c, dJ, _nothing(a)), a),

@@ -22,6 +22,7 @@ from helpers.checking import (
     prod,
 )
 from helpers.functions import Activation, cross_entropy, relu, sigmoid, squared_error, tanh
+from helpers.graph import Variable
 from helpers.network import MLP, Gradients
 
 NAMES = ("o", "W2", "h", "z", "W1")
@@ -770,6 +771,12 @@ def test_a_value_that_the_graph_does_not_share_is_seen():
     assert report.first_wrong == "f"
     assert (report.rows[0].expected, report.rows[0].got) == (6, 3)
     assert check_function(lambda x: x[:1, None] * 2, x=np.ones(3)).ok
+
+    def other_shape(x):
+        return np.sum(x) if isinstance(x, Variable) else np.array([np.sum(x)])
+
+    report = check_function(other_shape, x=np.ones(3))
+    assert (report.first_wrong, report.rows[0].expected, report.rows[0].got) == ("other_shape", (1,), ())
 
 
 @pytest.mark.parametrize(

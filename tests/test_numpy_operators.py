@@ -297,8 +297,8 @@ def test_what_is_said_to_be_a_view_is_one(case):
             shared = [np.shares_memory(values[u], values[i]) for i in u.operator.inputs]
             assert shared[0] == u.operator.rule.view, u
             assert not any(shared[1:]), u
-            if u.operator.rule.itemsize:
-                assert values[u].itemsize == u.operator.rule.itemsize
+            if u.operator.rule.bytes_each:
+                assert values[u].itemsize == u.operator.rule.bytes_each
 
 
 def test_footprint_counts_a_program():

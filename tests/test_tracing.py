@@ -129,6 +129,23 @@ def test_an_argument_keeps_its_name_then_comes_the_output():
     assert trace(functools.partial(lambda x, k: x * k, k=2), x=1.0).output.name == "output"
 
 
+def test_a_local_list_may_hold_itself():
+    def f(x):
+        rounds = [2 * x]
+        rounds.append(rounds)
+        return rounds[0]
+
+    assert trace(f, x=1.0).output.name == "rounds[0]"
+
+
+def test_what_has_no_name_is_passed_on_without_another():
+    t = trace(lambda x, y: np.sum(x + y + y), x=np.ones(2), y=np.ones(2))
+    dx, dy = gradient(t.output, list(t.inputs.values()))
+    backward = [v for v in topological_order([dx, dy]) if v not in topological_order([t.output])]
+    assert [v.operator.label for v in backward] == ["1", "fill", "=", "+"]
+    assert [v.name for v in backward] == ["∂output/∂output", "", "∂output/∂x", "∂output/∂y"]
+
+
 def test_hostile_names():
     def f(x, **more):
         return x * more["<script>alert(1)</script>"] * more["W" * 2000]
@@ -235,6 +252,14 @@ def test_a_function_that_calls_itself_or_others():
     assert (value, gradients) == (32, {"x": 80})
     t = trace(power, x=2.0, n=3)
     assert t.locals["inner"] is t.output  # of the outermost call
+
+    def down(x, n):
+        if n == 0:
+            deepest = x + 1
+            return deepest  # noqa: RET504
+        return down(x, n - 1)
+
+    assert list(trace(down, x=2.0, n=3).locals) == ["x"]
 
 
 def test_what_f_does_not_do_with_its_arguments():
