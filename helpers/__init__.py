@@ -10,8 +10,9 @@ The chapter, twice, in two programs that do not know each other:
 
 What is done with it:
 
-6. `checking`: are the gradients right? Central differences, Jacobians, `prod`.
-7. `training`, `memory`, `data`: gradient descent, bytes, and the digits.
+6. `numpy_operators`, `tracing`: a function of your own, in NumPy's notation, as a graph.
+7. `checking`: are the gradients right? Central differences, Jacobians, `prod`.
+8. `training`, `memory`, `data`: gradient descent, bytes, and the digits.
 
 How it is shown: `drawing` (graphs), `plots` (figures), `widgets` (the explorers). `exercises` holds the checkers of
 the exercises and the hunt. Modules that begin with an underscore serve the others.

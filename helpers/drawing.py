@@ -162,12 +162,13 @@ class Layout:
         """
         check_kind("values", values, dict | None, "a dict from variables to arrays")
         check_kind("highlight", highlight, Variable | None, "a Variable")
-        for name, given in (("values", values or ()), ("highlight", [highlight] if highlight else ())):
+        known = {*self._all}
+        for name, given in (("values", values or ()), ("highlight", [highlight] if highlight is not None else ())):
             for v in given:
-                if v not in self._all:
+                if v not in known:
                     raise ValueError(f"{name}: {v!r} is not in the graph")
         values = values and {v: _numbers(v, value) for v, value in values.items()}
-        if highlight and not highlight.operator:
+        if highlight is not None and not highlight.operator:
             raise ValueError(f"highlight: expected a variable that an operator computes, got {highlight!r}")
         parts = self._parts.copy()
         for k, v in enumerate(self._nodes):
@@ -248,7 +249,7 @@ def places(*outputs):
     ((0, 0), (1, 0))
     """
     chapter, twins = _chapter(), {}
-    for v in [*outputs, *(u.objective for u in topological_order(outputs) if u.objective)]:
+    for v in [*outputs, *(u.objective for u in topological_order(outputs) if u.objective is not None)]:
         for w in chapter:
             if isinstance(w, Variable) and w.operator and (found := _twins(v, w, twins)):
                 twins = found
@@ -264,10 +265,13 @@ def _twins(v, w, known):
     a, b = v.operator, w.operator
     if a is None or b is None:
         return known if a is b else None
-    if a.rule is not b.rule or len(a.inputs) != len(b.inputs) or bool(v.of) != bool(w.of):
+    if a.rule is not b.rule or len(a.inputs) != len(b.inputs) or (v.of is None) != (w.of is None):
         return None
     known[a] = b
-    pairs = [*zip(a.inputs, b.inputs, strict=True), *([(v.of, w.of), (v.objective, w.objective)] if v.of else ())]
+    pairs = [
+        *zip(a.inputs, b.inputs, strict=True),
+        *([(v.of, w.of), (v.objective, w.objective)] if v.of is not None else ()),
+    ]
     for i, j in pairs:
         known = _twins(i, j, known)
         if known is None:
@@ -284,7 +288,7 @@ class _Graph:
         self.operators = dict([*operators.items()][-MOST:])
         shown = {*outputs, *self.operators, *(i for operator in self.operators.values() for i in operator.inputs)}
         self.order, self.outputs = [v for v in order if v in shown], outputs
-        objectives = [v.objective for v in order if v.objective]
+        objectives = [v.objective for v in order if v.objective is not None]
         forward = set(topological_order(objectives or outputs))
         self.backward = {v for v in self.order if v not in forward}
         needed = {i for v in self.backward & self.operators.keys() for i in v.operator.inputs}
@@ -389,7 +393,7 @@ def _dot(graph, boxes, values=None, highlight=None):
             shape="circle",
             width="0.46",
             color=colour(v),
-            fontsize="13",
+            fontsize="13" if len(v.operator.label) <= 3 else "10",
             **lit,
             **where(v.operator),
         )
@@ -497,6 +501,8 @@ def _describe(graph, values, highlight):
                 numbers[v] = SENTENCES["number"].format(number=len(numbers) + 1)
 
     def part(v):
+        if not v.operator.inputs:
+            return v.operator.label
         return SENTENCES["part"].format(label=v.operator.label, inputs=_listed([told(i) for i in v.operator.inputs]))
 
     def told(v):
@@ -520,7 +526,7 @@ def _describe(graph, values, highlight):
         sentences.append(SENTENCES["backward"].format(steps=steps(True)))
         kept = SENTENCES["kept"].format(names=_listed(graph.kept)) if graph.kept else SENTENCES["no kept"]
         sentences.append(kept)
-    if highlight:
+    if highlight is not None:
         sentences.append(SENTENCES["lit"].format(output=highlight))
     if values is not None:
         told_values = [

@@ -27,7 +27,7 @@ def gradient(J, variables):
     TypeError
         If J, or an entry of `variables`, is not a Variable.
     ValueError
-        If an operator on the way has no further derivative.
+        If J is known not to be a scalar, or an operator on the way has no further derivative.
 
     Examples
     --------
@@ -39,9 +39,12 @@ def gradient(J, variables):
     ∂J/∂a 6.0
     """
     (J,) = as_variables("J", [J])
+    if J.shape not in (None, ()):
+        raise ValueError(f"gradient: expected a scalar, got {J!r} of shape {J.shape}")
     variables = as_variables("variables", variables)
     order = topological_order([J])
-    forward = set(order)
+    taken = set(order)  # these, and gradients found already, are not renamed
+    wanted = set(variables)
     matters = set(variables)  # and what depends on one of them: the rest of the graph needs no gradient
     for v in order:
         if v.operator and not matters.isdisjoint(v.operator.inputs):
@@ -50,19 +53,23 @@ def gradient(J, variables):
     arrived, gradients = {J: one()}, {}
     for v in reversed(order):
         if v in arrived:
-            gradients[v] = total = _named(arrived[v], v, J, forward)
+            if v.name or v in wanted:
+                arrived[v] = _named(arrived[v], v, J, taken)
+            total = gradients[v] = arrived[v]
+            taken.add(total)
             for i, rule in zip(v.operator.inputs, v.operator.prods, strict=True) if v.operator else ():
                 if i in matters:
                     if rule is None:
                         raise ValueError(f"operator {v.operator.label} has no derivative with respect to {i!r}")
                     more = rule(total)
-                    arrived[i] = add(arrived[i], more) if i in arrived else more
-    return [gradients[v] if v in gradients else _named(zeros(v), v, J, forward) for v in variables]
+                    if more is not None:
+                        arrived[i] = add(arrived[i], more) if i in arrived else more
+    return [gradients[v] if v in gradients else _named(zeros(v), v, J, taken) for v in variables]
 
 
-def _named(total, v, J, forward):
-    """Return `total` as ∂J/∂v: by another name, if it is somebody else's gradient or a variable of the graph."""
+def _named(total, v, J, taken):
+    """Return `total` as ∂J/∂v: through an operator more, if it is another gradient or a variable of the graph."""
     operator = total.operator
-    if total.of or total in forward:
+    if total in taken:
         operator = Operator(ONE, ()) if operator and operator.rule is ONE else Operator(SAME, (total,))
-    return Variable(f"∂{J.name}/∂{v.name}", operator, of=v, objective=J)
+    return Variable(f"∂{J.name}/∂{v.name}" if v.name else "", operator, of=v, objective=J)

@@ -13,6 +13,7 @@ import numpy as np
 from helpers._validation import as_array, as_list, check_kind, plain_array, short
 
 DEEPEST_COPY = 40  # operators in a row: copy and pickle call themselves several times for each
+NUMPY = {}  # from NumPy's functions to what they do with variables: `helpers.numpy_operators` fills it
 
 
 class Rule:
@@ -28,19 +29,23 @@ class Rule:
         ``value(*arrays, **parameters)`` is the value of the output. It may not write into the arrays.
     prods : tuple of callable or None, or callable
         One rule per input: ``prod(dJ, *inputs, **parameters)``, from the variable ∂J/∂output to the variable
-        ∂J/∂input, a vector–Jacobian product made of operators. None for an input, such as a label, that has no
-        gradient. An operator with any number of inputs has one rule for all, which is given the number ``k`` of the
-        input too.
+        ∂J/∂input, a vector–Jacobian product made of operators; or to None, where ∂J/∂input is zero wherever it
+        exists, as for a step. None for an input, such as a label, that has no gradient. An operator with any number
+        of inputs has one rule for all, which is given the number ``k`` of the input too.
     shape : callable
         ``shape(*shapes, **parameters)`` is the shape of the output. It raises ValueError where shapes do not fit, so
         that `value` need not.
     view : bool
-        Whether the value is the first input's array or a view of it, so that it takes no memory of its own.
+        Whether the value takes no memory of its own: it is the first input's array or a view of it, or, where there
+        is no input, an array of the graph.
+    bytes_each : int, optional
+        The bytes of an entry of the value, if these do not depend on the dtype of the inputs.
     """
 
-    def __init__(self, name, label, value, prods, shape, view=False):
+    def __init__(self, name, label, value, prods, shape, view=False, bytes_each=None):
         check_kind("label", label, str | Callable, "a string, or a function of the parameters")
-        self.name, self.label, self.value, self.prods, self.shape, self.view = name, label, value, prods, shape, view
+        self.name, self.label, self.value, self.prods, self.shape = name, label, value, prods, shape
+        self.view, self.bytes_each = view, bytes_each
         self.__module__ = sys._getframe(1).f_globals["__name__"]  # where pickle looks for the name
 
     def __reduce__(self):
@@ -101,6 +106,15 @@ class Variable:
         Whether training changes it. Its square is filled.
     of, objective : Variable, optional
         Of a gradient: the variable that it belongs to, and the scalar J that it is the gradient of.
+    shape : tuple of int, optional
+        Of an input: the one shape that may be fed. An operator's output has the shape that follows, or None.
+
+    Raises
+    ------
+    TypeError
+        If an argument is not as described above.
+    ValueError
+        If the shapes of the operator's inputs are known and do not fit.
 
     Examples
     --------
@@ -108,10 +122,13 @@ class Variable:
     x
     """
 
-    def __init__(self, name="", operator=None, *, parameter=False, of=None, objective=None):
+    def __init__(self, name="", operator=None, *, parameter=False, of=None, objective=None, shape=None):
         check_kind("name", name, str, "a string")
         check_kind("operator", operator, Operator | None, "an Operator")
         self.name, self.operator, self.parameter, self.of, self.objective = name, operator, parameter, of, objective
+        self.shape = None if shape is None else _as_shape(self, shape)
+        if operator:
+            self.shape = _shape_of_output(self, [i.shape for i in operator.inputs])
 
     def __repr__(self):
         return self.name or (f"({self.operator.label})" if self.operator else "(no name)")
@@ -127,6 +144,21 @@ class Variable:
                 f"got {depth[self]}; build the graph once more instead"
             )
         return self.__dict__
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **options):
+        return _numpy(ufunc, "" if method == "__call__" else f".{method}", inputs, options)
+
+    def __array_function__(self, function, types, inputs, options):
+        return _numpy(function, "", inputs, options)
+
+
+def _numpy(function, method, inputs, options):
+    """Return what a function of NumPy makes of inputs, some of which are variables."""
+    if method or function not in NUMPY:
+        name = f"{getattr(function, '__module__', 'numpy')}.{function.__name__}{method}".replace("numpy.", "np.", 1)
+        known = ", ".join(sorted({f.__name__ for f in NUMPY})) or "none until helpers.numpy_operators is imported"
+        raise TypeError(f"{name} does not take variables; of NumPy's functions, these do: {known}")
+    return NUMPY[function](*inputs, **options)
 
 
 def topological_order(variables, known=()):
@@ -357,8 +389,9 @@ def schedule(outputs, fed):
     for v in outputs:
         uses[v] = uses.get(v, 0) + 1
     for v in as_variables("feeds", fed):
-        if v not in uses and v not in (related := _related(outputs)):
-            if any(v.of and (u.of, u.objective) == (v.of, v.objective) for u in related):
+        is_argument = v.operator is None and v.shape is not None  # of a function that may have no use for it
+        if v not in uses and not is_argument and v not in (related := _related(outputs)):
+            if v.of is not None and any(u.of is v.of and u.objective is v.objective for u in related):
                 raise ValueError(
                     f"{v!r} was fed, but {_names(outputs)} has a {v!r} of another call of gradient: "
                     "ask for all gradients in one call"
@@ -391,7 +424,7 @@ def shapes(variables, known):
     Returns
     -------
     dict
-        From variables to shapes, or to None where the shape of an input is not known.
+        From variables to shapes, or to None where the shape of an input is not known, nor its own.
 
     Raises
     ------
@@ -409,22 +442,31 @@ def shapes(variables, known):
     (3, 7)
     """
     check_kind("known", known, dict, "a dict from variables to shapes")
-    for v, shape in known.items():
-        if not (isinstance(shape, tuple | list) and all(isinstance(n, int | np.integer) and n >= 0 for n in shape)):
-            raise TypeError(f"the shape of {v!r}: expected a tuple of integers >= 0, got {shape!r}")
-    found = {v: tuple(shape) for v, shape in known.items()}
+    found = {v: _as_shape(v, shape) for v, shape in known.items()}
     _find_shapes(topological_order(variables, found), found)
     return found
+
+
+def _as_shape(v, shape):
+    if not (isinstance(shape, tuple | list) and all(isinstance(n, int | np.integer) and n >= 0 for n in shape)):
+        raise TypeError(f"the shape of {v!r}: expected a tuple of integers >= 0, got {shape!r}")
+    shape = tuple(map(int, shape))
+    if getattr(v, "shape", None) not in (None, shape):
+        raise ValueError(f"{v!r}: expected shape {v.shape}, got {shape}")
+    return shape
 
 
 def _find_shapes(order, found):
     """Put the shape of each variable of `order` into `found`."""
     for v in order:
-        of_inputs = [found[i] for i in v.operator.inputs] if v.operator else [None]
-        try:
-            found[v] = None if None in of_inputs else v.operator.rule.shape(*of_inputs, **v.operator.parameters)
-        except ValueError as error:
-            raise _cannot(v, of_inputs, error) from None
+        found[v] = _shape_of_output(v, [found[i] for i in v.operator.inputs]) if v.operator else v.shape
+
+
+def _shape_of_output(v, of_inputs):
+    try:
+        return None if None in of_inputs else v.operator.rule.shape(*of_inputs, **v.operator.parameters)
+    except ValueError as error:
+        raise _cannot(v, of_inputs, error) from None
 
 
 def as_variables(name, variables):
@@ -466,4 +508,9 @@ def _fed(v, value, is_label=False):
     array = plain_array(repr(v), value)
     if array.size == 0:
         raise ValueError(f"{v!r}: expected at least one entry along each axis, got shape {array.shape}")
-    return array if is_label and array.dtype.kind in "iu" else as_array(repr(v), array)
+    if v.shape not in (None, array.shape):
+        raise ValueError(f"{v!r}: expected shape {v.shape}, got {array.shape}")
+    array = array if is_label and array.dtype.kind in "iu" else as_array(repr(v), array)
+    view = array.view()  # so that nobody writes into the reader's array by way of a result that is a view of it
+    view.flags.writeable = False
+    return view

@@ -80,11 +80,14 @@ def footprint(outputs, fed, dtype=np.float64):
     found = shapes(order, fed)
 
     def size(v):
-        return math.prod(found[v]) * (8 if v in fed and len(found[v]) == 1 else item)
+        if v in fed:
+            return math.prod(found[v]) * (8 if len(found[v]) == 1 else item)
+        return math.prod(found[v]) * (v.operator.rule.bytes_each or item)
 
     array_of = {v: v for v in fed}  # a view of an array, or another name of it, is not an array of its own
     for v in order:
-        array_of[v] = array_of[v.operator.inputs[0]] if v.operator.rule.view else v
+        rule, inputs = v.operator.rule, v.operator.inputs
+        array_of[v] = v if not rule.view else array_of[inputs[0]] if inputs else None
     left = Counter()
     for v, times in uses.items():
         left[array_of[v]] += times

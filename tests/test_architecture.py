@@ -40,7 +40,7 @@ def test_the_two_implementations_do_not_know_each_other():
 
 def test_what_computes_needs_nothing_that_shows():
     shows = {"widgets", "plots", "drawing", "_pictures"}
-    for name in ("_validation", *CORE, "checking", "training", "memory", "data"):
+    for name in ("_validation", *CORE, "numpy_operators", "tracing", "checking", "training", "memory", "data"):
         assert not shows & reached(name, EDGES)
     assert "widgets" not in reached("plots", EDGES) | reached("drawing", EDGES)
 

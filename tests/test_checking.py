@@ -11,8 +11,18 @@ from hypothesis.extra.numpy import array_shapes
 from strategies import ACTIVATIONS, LOSSES, draw_labels, problems, quick, relative_error, seeds
 from wrong import ALL_ACTIVE, MISTAKES, RIGHT, SQUARE, backward_with, setting
 
-from helpers.checking import check_direction, check_gradients, check_rules, jacobian, numerical_gradient, prod
+from helpers import numpy_operators
+from helpers.checking import (
+    check_direction,
+    check_function,
+    check_gradients,
+    check_rules,
+    jacobian,
+    numerical_gradient,
+    prod,
+)
 from helpers.functions import Activation, cross_entropy, relu, sigmoid, squared_error, tanh
+from helpers.graph import Variable
 from helpers.network import MLP, Gradients
 
 NAMES = ("o", "W2", "h", "z", "W1")
@@ -695,3 +705,172 @@ def test_where_J_is_infinite_there_is_nothing_to_check(check):
     net = MLP(np.full((2, 2), 1e200), np.ones((2, 2)))
     with pytest.raises(ValueError, match="J must be finite to take differences of, got (nan|inf)"):
         check(net, np.full((2, 1), 1e200), [0])
+
+
+# Functions of one's own
+
+
+def verdicts(report):
+    return {row.label: row.verdict for row in report.rows}
+
+
+def objective(x, y, W1, W2, weight_decay=0.1):
+    o = W2 @ np.maximum(W1 @ x, 0)
+    o = o - np.max(o, axis=0)
+    p = np.exp(o) / np.sum(np.exp(o), axis=0)
+    return -np.mean(np.log(p[y, np.arange(len(y))])) + weight_decay / 2 * (np.sum(W1**2) + np.sum(W2**2))
+
+
+@both_dtypes
+def test_a_function_is_checked_in_every_argument(dtype):
+    arrays = {name: normal([7, k], shape, dtype) for k, (name, shape) in enumerate({"x": (3, 5), "W1": (4, 3)}.items())}
+    report = check_function(objective, **arrays, y=np.array([0, 1, 1, 0, 1]), W2=normal(9, (2, 4), dtype))
+    assert list(verdicts(report)) == ["objective", "∂objective/∂x", "∂objective/∂W1", "∂objective/∂W2"]
+    assert report.ok
+    assert report.worst < {np.float64: 1e-8, np.float32: 1e-5}[dtype]
+    assert str(report).endswith("Every array agrees.")
+
+
+def test_floats_are_checked_too():
+    report = check_function(lambda x, c: np.sum(x) * c**2, x=np.ones(3), c=2.0)
+    assert [(row.name, row.expected, row.got) for row in report.rows][0] == ("output", 12, 12)
+    assert [row.got for row in report.rows[1:]] == pytest.approx([4, 12])
+    assert report.ok
+
+
+WRONG_PRODS = {
+    "EXP": lambda dJ, a: dJ * np.exp(a) * 1.001,
+    "TANH": lambda dJ, a: dJ * (1 - np.tanh(a)),
+    "NEGATIVE": lambda dJ, a: dJ,
+    "ABS": lambda dJ, a: dJ,
+    "LOG": lambda dJ, a: dJ / a + 1e-4,
+    "SUM": lambda dJ, a, axis, keepdims: dJ + a,
+}
+
+
+@pytest.mark.parametrize("name", WRONG_PRODS)
+def test_a_wrong_rule_is_seen(monkeypatch, name):
+    def f(w, x):
+        return np.sum(np.log(np.exp(np.tanh(abs(-(w * x))))))
+
+    arrays = {"w": normal(3, (2, 3)), "x": normal(4, (2, 3))}
+    assert check_function(f, **arrays).ok
+    monkeypatch.setattr(getattr(numpy_operators, name), "prods", (WRONG_PRODS[name],))
+    report = check_function(f, **arrays)
+    assert report.wrong == ("w", "x")
+    assert "✗ wrong" in str(report)
+
+
+def test_a_value_that_the_graph_does_not_share_is_seen():
+    def f(x):
+        y = x
+        x += 1  # on an array it changes y too
+        return np.sum(y)
+
+    report = check_function(f, x=np.ones(3))
+    assert report.first_wrong == "f"
+    assert (report.rows[0].expected, report.rows[0].got) == (6, 3)
+    assert check_function(lambda x: x[:1, None] * 2, x=np.ones(3)).ok
+
+    def other_shape(x):
+        return np.sum(x) if isinstance(x, Variable) else np.array([np.sum(x)])
+
+    report = check_function(other_shape, x=np.ones(3))
+    assert (report.first_wrong, report.rows[0].expected, report.rows[0].got) == ("other_shape", (1,), ())
+
+
+@pytest.mark.parametrize(
+    ("f", "kinks"),
+    [
+        (lambda x: np.sum(np.maximum(x, 0) * [1, 2, 3]), 1),
+        (lambda x: np.sum(np.minimum(x, x[0])), 0),
+        (lambda x: np.sum(abs(x)), 1),
+        (lambda x: np.max(np.concatenate([x, x[1:]])), 0),
+        (lambda x: np.sum(np.clip(x, 0, 1)), 2),
+        (lambda x: np.sum(np.where(x > 0, x, 2 * x)), 1),
+        (lambda x: np.sum(x > 0), 1),
+    ],
+)
+def test_what_lies_at_a_kink_is_not_compared(f, kinks):
+    report = check_function(f, x=np.array([0.0, 1.0, -2.0]))
+    assert report.rows[1].left_out == kinks
+    assert report.ok
+
+
+def test_a_function_is_not_checked_beyond_its_domain():
+    report = check_function(lambda x: np.sum(np.log(x)), x=np.array([1e-7, 1.0, 2.0]))
+    assert (report.ok, report.rows[1].left_out) == (True, 1)
+    report = check_function(lambda x: np.sqrt(x), x=0.0)
+    assert (report.ok, report.rows[1].verdict) == (False, "not compared")
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: 1e-13 * np.sum(x) + 1,
+        lambda x: np.sum((1e9 + x) - 1e9),
+        lambda x: np.sum(np.tanh(1e4 * x)),
+    ],
+)
+def test_what_differences_do_not_see_is_never_said_to_agree(f):
+    report = check_function(f, x=np.array([0.5, 1.0, -2.0]))
+    assert (report.ok, report.wrong) == (False, ())
+    assert report.rows[1].verdict == "not compared"
+
+
+def test_a_gradient_that_is_nan_is_wrong():
+    report = check_function(lambda x: np.sum(np.sqrt(np.maximum(x, 0))), x=np.array([1.0, -2.0]))  # 0 times infinity
+    assert (report.wrong, report.rows[1].index) == (("x",), (1,))
+
+
+def test_an_argument_that_does_not_matter_has_a_gradient_of_zeros():
+    report = check_function(lambda x, y: np.sum(x), x=np.ones(2), y=np.ones((2, 2)))
+    assert report.ok
+    assert report.rows[2].got == 0
+    assert check_function(lambda x: 3.0, x=1.0).ok
+    assert check_function(lambda x: 0.0, x=np.ones(2)).ok
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "error", "sentence"),
+    [
+        (
+            lambda x: 2 * x,
+            np.ones(3),
+            ValueError,
+            r"^f must return a scalar to have a gradient, got shape \(3,\); np\.sum",
+        ),
+        (
+            np.sum,
+            np.arange(3),
+            ValueError,
+            "^f: expected at least one floating-point array among its arguments, got none",
+        ),
+        (np.sum, np.ones(3) * 1j, TypeError, "must hold real numbers, got dtype complex128$"),
+        (np.sum, np.ones(3) * np.nan, ValueError, "must hold finite numbers, got nan in float64$"),
+        (lambda x: np.sum(x) / 0, np.ones(3), ValueError, "^output must be finite to take differences of, got inf$"),
+        (
+            lambda x: np.sum(x) * np.random.default_rng().random(),
+            np.ones(3),
+            ValueError,
+            "^f: expected the same number",
+        ),
+        (lambda x: None, np.ones(3), TypeError, "^f must return one array or number, got None"),
+        (lambda x: 1 / 0, np.ones(3), ZeroDivisionError, "^division by zero$"),
+    ],
+)
+def test_what_is_no_function_to_differentiate_is_refused(f, x, error, sentence):
+    with pytest.raises(error, match=sentence):
+        check_function(f, **{"a" if f is np.sum else "x": x})
+
+
+def test_a_check_of_a_function_changes_no_array():
+    x, y = np.ones(3), np.array([0, 1, 2])
+
+    def f(x, y):
+        x += 1
+        y[:] = 0
+        return np.sum(x[y])
+
+    assert check_function(f, x=x, y=y).ok
+    assert (x.tolist(), y.tolist()) == ([1, 1, 1], [0, 1, 2])

@@ -27,7 +27,7 @@ from strategies import quick
 
 import helpers
 from helpers import _validation as inputs
-from helpers import checking, drawing, functions, graph, memory, operators, plots, training
+from helpers import checking, drawing, functions, graph, memory, operators, plots, tracing, training
 from helpers import gradient as gradients
 from helpers.exercises import verdicts
 from helpers.functions import cross_entropy, relu, sigmoid, squared_error, tanh
@@ -486,6 +486,77 @@ def make_layers(depth, activation, loss, weight_decay):
     return operators.hidden_layers(depth, activation, loss, weight_decay).weights
 
 
+# NumPy's notation
+
+
+NOTATION = {
+    "add": lambda v, value: v + value,
+    "add on the left": lambda v, value: np.add(value, v),
+    "power": lambda v, value: v**value,
+    "matmul": lambda v, value: v @ value,
+    "less": lambda v, value: v < value,
+    "equal": lambda v, value: v == value,
+    "index": lambda v, value: v[value],
+    "sum": lambda v, value: np.sum(v, axis=value),
+    "sum, keepdims": lambda v, value: np.sum(v, axis=0, keepdims=value),
+    "max": lambda v, value: v.max(value),
+    "clip": lambda v, value: np.clip(v, value, None),
+    "where": lambda v, value: np.where(v > 0, value, v),
+    "where, condition": lambda v, value: np.where(value, v, 1.0),
+    "reshape": lambda v, value: np.reshape(v, value),
+    "transpose": lambda v, value: np.transpose(v, value),
+    "concatenate": lambda v, value: np.concatenate([v, value]),
+    "concatenate, axis": lambda v, value: np.concatenate([v, v], axis=value),
+    "concatenate of": lambda v, value: np.concatenate((v, *np.atleast_1d(np.zeros(2))), value),
+    "out": lambda v, value: np.exp(v, out=value),
+    "dtype": lambda v, value: np.mean(v, dtype=value),
+    "set": lambda v, value: v.__setitem__(0, value),
+    "another function": lambda v, value: np.cross(v, value),
+}
+
+
+@target(
+    of(value=st.just(1), key=st.sampled_from(sorted(NOTATION))),
+    "variables",
+    "v",
+    "operator",
+    "np",
+    "axis",
+    finite=False,
+)
+def notation(value, key):
+    if not isinstance(key, str) or key not in NOTATION:
+        return None
+    v = Variable("v", shape=(2, 3))
+    made = NOTATION[key](v, value)
+    if isinstance(made, Variable) and v in graph.topological_order([made]):
+        return graph.run([made], {v: np.ones((2, 3))})
+    return None
+
+
+@target(of(x=matrices(), c=st.floats(-1, 1), layers=st.just(0)), "f", "variables", "array")
+def trace_of(x, c, layers):
+    def f(x, c, layers):
+        return sum(np.sum(v) for v in (x, c, layers) if isinstance(v, Variable))
+
+    t = tracing.trace(f, x=x, c=c, layers=layers)
+    return repr(t), graph.run([t.output, *gradients.gradient(t.output, list(t.inputs.values()))], t.feeds)
+
+
+@target(of(f=st.just(lambda x: np.sum(np.tanh(x)))), "x", "variables")
+def trace_any(f):
+    if callable(f) and getattr(f, "__name__", "") == "<lambda>" and f.__code__.co_varnames != ("x",):
+        return None  # it may raise what it likes
+    t = tracing.trace(f, x=np.ones(2))
+    return graph.run([t.output], t.feeds)
+
+
+@target(of(shape=st.just((2, 3)), value=matrices(2, 3)), "v")
+def feed_known(shape, value):
+    v = Variable("v", shape=shape)
+    return graph.run([2 * v], {v: value})
+
+
 # checking
 
 
@@ -527,6 +598,21 @@ def check_rules(net, x, y, backward):
 @target(FITTING.map(lambda right: right | {"seed": 0}), "W1", "J")
 def check_direction(net, x, y, seed):
     return repr(checking.check_direction(net, x, y, seed))
+
+
+def is_number(value):
+    return isinstance(value, Variable | float) or getattr(value, "dtype", np.dtype(object)).kind == "f"
+
+
+@target(of(x=matrices(), c=st.floats(-1, 1), f=st.just(lambda x, c: np.sum(np.tanh(x)) * c)), "output", "variables")
+def check_function(f, x, c):
+    if callable(f):
+
+        def g(x, c):
+            return f(x, c) if is_number(x) and is_number(c) else 0.0
+
+        return str(checking.check_function(g, x=x, c=c))
+    return checking.check_function(f, x=x, c=c)
 
 
 # memory, training, data

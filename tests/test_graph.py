@@ -455,10 +455,10 @@ def objectives(draw):
             turn_a, turn_b = draw(st.booleans()), draw(st.booleans())
             out, inner = size[::-1] if turn_a else size
             other = one_of(lambda s: len(s) == 2 and s[turn_b] == inner)
-            return other and (matmul(v, other, turn_a, turn_b), (out, sizes[other][1 - turn_b]))
+            return other is not None and (matmul(v, other, turn_a, turn_b), (out, sizes[other][1 - turn_b]))
         if kind == "bias":
             other = one_of(lambda s: s == (size[0], 1))
-            return other and (add_bias(v, other), size)
+            return other is not None and (add_bias(v, other), size)
         scalar = one_of(lambda s: s == ())
         return {
             "activate": lambda: (activate(v, tanh), size),
@@ -477,7 +477,7 @@ def objectives(draw):
     J = None
     for v in draw(st.lists(st.sampled_from(list(sizes)), min_size=1, max_size=3)) + [list(sizes)[-1]]:
         term = total(activate(v, tanh)) if draw(st.booleans()) else total(v)
-        J = add(J, term) if J else term
+        J = term if J is None else add(J, term)
     for v in feeds:  # so that all four are in the graph
         J = add(J, total(multiply(v, v)))
     J.name = "J"

@@ -16,11 +16,11 @@ import numpy as np
 import pytest
 from strategies import ACTIVATIONS, LOSSES, draw_labels
 
-from helpers import operators
+from helpers import numpy_operators, operators
 from helpers.checking import numerical_gradient
 from helpers.functions import cross_entropy, squared_error, tanh
 from helpers.gradient import gradient
-from helpers.graph import Variable, run, shapes
+from helpers.graph import Rule, Variable, run, shapes, topological_order
 from helpers.operators import (
     activate,
     activate_prod,
@@ -182,12 +182,130 @@ for phi in ACTIVATIONS:
 for loss in LOSSES:
     CASES |= loss_cases(loss)
 
+
+# NumPy's notation: an expression is both, the operator and what NumPy says.
+
+
+def written(expression, *inputs, **case):
+    return Case(expression, expression, inputs, **case)
+
+
+both = {"smooth": (0, 1)}
+a3, c, column, row, stack = normal(3), np.array(1.5), normal(3, 1), normal(1, 4), normal(2, 3, 4)
+P, Q = np.exp(A), np.exp(B)  # above 0
+NOTATION = {
+    "-a": written(lambda a: -a, A),
+    "+a": written(lambda a: +a, A),
+    "copy": written(lambda a: a.copy() * np.copy(a), A),
+    "exp": written(np.exp, A),
+    "log": written(np.log, P),
+    "sqrt": written(np.sqrt, P),
+    "tanh": written(np.tanh, A),
+    "abs": written(abs, A),
+    "sign": written(lambda a: a * np.sign(a), A),
+    "square": written(np.square, A),
+    "a ** 2": written(lambda a: a**2, A),
+    "a ** 1": written(lambda a: a**1, A),
+    "a ** 0": written(lambda a: a**0, A),
+    "a ** -1": written(lambda a: a**-1, A),
+    "a ** 3.5": written(lambda a: a**3.5, 1.5 + 0.1 * A),
+    "a ** 2 at 0": written(lambda a: a**2, np.zeros(3)),
+    "2 ** a": written(lambda a: 2**a, A),
+    "a ** b": written(lambda a, b: a**b, 1.5 + 0.1 * A, B, **both),
+    "a ** b, stretched": written(lambda a, b: a**b, P, a3[:, None], **both),
+    "a + b": written(lambda a, b: a + b, A, B, **both),
+    "a - b": written(lambda a, b: a - b, A, B, **both),
+    "a * b": written(lambda a, b: a * b, A, B, **both),
+    "a / b": written(lambda a, b: a / b, A, Q, **both),
+    "maximum": written(np.maximum, A, B, **both),
+    "minimum": written(np.minimum, A, B, **both),
+    "column + row": written(lambda a, b: a + b, column, row, **both),
+    "row - stack": written(lambda a, b: a - b, row, stack, **both),
+    "scalar * stack": written(lambda a, b: a * b, c, stack, **both),
+    "stack / row": written(lambda a, b: a / b, stack, np.exp(row), **both),
+    "row / column": written(lambda a, b: a / b, row, np.exp(column), **both),
+    "scalar - scalar": written(lambda a, b: (a - b) / 2, c, np.array(0.7), **both),
+    "maximum, stretched": written(np.maximum, column, stack, **both),
+    "minimum, stretched": written(np.minimum, stack, row, **both),
+    "number - a": written(lambda a: 2 - a, A),
+    "a - number": written(lambda a: a - 2.5, A),
+    "number / a": written(lambda a: 2 / a, P),
+    "array * a": written(lambda a: np.float32([[1], [2], [3]]) * a, A),
+    "a + array": written(lambda a: a + np.arange(4, dtype=np.float32), column),
+    "NumPy's number * a": written(lambda a: np.float32(2) * a, A),
+    "maximum with 0": written(lambda a: np.maximum(a, 0), A),
+    "maximum of scalars": written(np.maximum, c, np.array(0.7), **both),
+    "clip": written(lambda a: np.clip(a, -0.5, 0.8), A),
+    "clip from below": written(lambda a: np.clip(a, -0.5, None), A),
+    "clip from above": written(lambda a: np.clip(a, None, np.float32([[0.5], [1.0], [-0.3]])), row),
+    "clip of a scalar": written(lambda a: np.clip(a, -0.5, 2), c),
+    "where": written(lambda a, b: np.where(a > b, a * b, a), A, B, **both),
+    "where, stretched": written(lambda a, b: np.where(b <= 0.1, a, b), column, row, **both),
+    "where of scalars": written(lambda a, b: np.where(a < 1, a, b), c, np.array(0.7), **both),
+    "where of a fixed condition": written(lambda a: np.where([True, False, True, False], a, 2), A),
+    "where of numbers": written(lambda a: np.where(a >= 0.1, a, -1), A),
+    "a * condition": written(lambda a: a * (a > 0), A),
+    "condition": written(lambda a, b: np.sum((a <= b) * b), A, B, **both),
+    "sum": written(np.sum, stack),
+    "sum over rows": written(lambda a: a.sum(axis=0), A),
+    "sum over columns": written(lambda a: a.sum(axis=-1, keepdims=True), A),
+    "sum over two axes": written(lambda a: np.sum(a, axis=(0, -1)), stack),
+    "sum of all, axes kept": written(lambda a: np.sum(a, keepdims=True), A),
+    "mean": written(np.mean, stack),
+    "mean over rows": written(lambda a: np.mean(a, 0), A),
+    "mean over two axes": written(lambda a: a.mean((2, 0), keepdims=True), stack),
+    "max": written(np.max, A),
+    "max over rows": written(lambda a: a.max(0), A),
+    "max over two axes": written(lambda a: np.amax(a, axis=(-1, 1), keepdims=True), stack),
+    "min over columns": written(lambda a: np.min(a, axis=1), A),
+    "reshape": written(lambda a: a.reshape(2, -1), A),
+    "reshape of a transpose": written(lambda a: np.reshape(a.T, (2, 3, 2)), A),
+    "reshape to a vector": written(lambda a: np.reshape(a, -1), stack),
+    ".T": written(lambda a: a.T, stack),
+    "transpose": written(lambda a: np.transpose(a, (2, 0, -2)), stack),
+    ".transpose": written(lambda a: a.transpose(1, 2, 0), stack),
+    "concatenate": written(
+        lambda a, b: np.concatenate([a, 2 * b, a, np.ones((3, 1), np.float32)], axis=1), A, column, **both
+    ),
+    "concatenate rows": written(lambda a, b: np.concatenate((a, b)), A, row, **both),
+    "a[1]": written(lambda a: a[1], A),
+    "a[-1, 2]": written(lambda a: a[-1, 2], A),
+    "a[::2, None, 1:]": written(lambda a: a[::2, None, 1:], A),
+    "a[..., ::-1]": written(lambda a: a[..., ::-1], stack),
+    "a[integers]": written(lambda a: a[[2, 0, 2, -1]], A),
+    "a[integers, range]": written(lambda a: a[np.array([1, 2, 0, 1]), range(4)], A),
+    "a[1:, integers]": written(lambda a: a[1:, np.array([[1, 2], [1, 1]])], stack),
+    "a[mask]": written(lambda a: a[np.array([True, False, True])], A),
+    "matrix @ matrix": written(lambda a, b: a @ b, A, normal(4, 2), **both),
+    "array @ a": written(lambda a: np.ones((2, 3), np.float32) @ a, A),
+    "dot": written(np.dot, A, normal(4, 2), **both),
+    "log of a sum of exp": written(lambda a: np.log(np.sum(np.exp(a - a.max(axis=0)), axis=0)) + a.max(axis=0), A),
+}
+KNOWN = {  # what has to know the shapes of its inputs
+    "matrix @ vector": written(lambda a, b: a @ b, A, normal(4), **both),
+    "vector @ matrix": written(lambda a, b: a @ b, a3, A, **both),
+    "vector @ vector": written(lambda a, b: a @ b, a3, normal(1, 3)[0], **both),
+    "stack @ matrix": written(lambda a, b: a @ b, stack, normal(4, 2), **both),
+    "stack @ stack": written(lambda a, b: a @ b, stack[:, None], normal(2, 4, 2), **both),
+    "stack @ vector": written(lambda a, b: a @ b, stack, normal(4), **both),
+    "vector @ stack": written(lambda a, b: a @ b, a3, stack, **both),
+    "for row in a": written(lambda a: sum(row * len(a) for row in a), A),
+    "shape": written(lambda a: np.sum(a) / a.shape[0] / a.size / a.ndim / np.shape(a)[1], A),
+}
+
 every_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+every_expression = pytest.mark.parametrize(
+    "case", [*CASES.values(), *NOTATION.values(), *KNOWN.values()], ids=[*CASES, *NOTATION, *KNOWN]
+)
+every_expression_of_unknown_shapes = pytest.mark.parametrize(
+    "case", [*CASES.values(), *NOTATION.values()], ids=[*CASES, *NOTATION]
+)
 
 
 def built(case, dtype=np.float64):
     """Return the output, the inputs, and what to feed them; the arrays are locked against writing."""
-    variables = [Variable(f"input {k}") for k in range(len(case.inputs))]
+    known = any(case is other for other in KNOWN.values())
+    variables = [Variable(f"input {k}", shape=a.shape if known else None) for k, a in enumerate(case.inputs)]
     feeds = {}
     for v, array in zip(variables, case.inputs, strict=True):
         feeds[v] = array.astype(dtype if array.dtype.kind == "f" else array.dtype)
@@ -225,7 +343,18 @@ def test_every_operator_has_a_case():
 # The value rule
 
 
-@every_case
+def test_every_rule_of_numpys_notation_is_in_a_case():
+    used = set()
+    for case in (*NOTATION.values(), *KNOWN.values()):
+        output, variables, feeds = built(case)
+        J, _ = with_weights([output], feeds)
+        gradients = gradient(J, [variables[k] for k in case.smooth])
+        outputs = [*gradients, *gradient(functools.reduce(add, map(total, gradients)), variables)]
+        used |= {v.operator.rule for v in topological_order(outputs) if v.operator}
+    assert {rule for rule in vars(numpy_operators).values() if isinstance(rule, Rule)} <= used
+
+
+@every_expression
 def test_value_agrees_with_numpy(case):
     output, _, feeds = built(case)
     (got,) = run([output], feeds)
@@ -262,7 +391,7 @@ def test_only_variables_are_taken(case):
             case.build(*inputs)
 
 
-@every_case
+@every_expression
 def test_float32_stays_float32(case):
     output, variables, feeds = built(case, np.float32)
     J, feeds = with_weights([output], feeds)
@@ -278,14 +407,14 @@ def test_float32_stays_float32(case):
 # The shape rule
 
 
-@every_case
+@every_expression
 def test_shape_is_that_of_the_value(case):
     output, variables, feeds = built(case)
     known = {v: np.shape(array) for v, array in zip(variables, case.inputs, strict=True)}
     assert shapes([output], known)[output] == np.shape(run([output], feeds)[0])
 
 
-@every_case
+@every_expression_of_unknown_shapes
 def test_no_shape_is_told_unless_those_of_all_inputs_are_known(case):
     output, variables, feeds = built(case)
     known = {v: np.shape(array) for v, array in feeds.items()}
@@ -364,7 +493,7 @@ def test_shapes_that_do_not_fit_are_refused_without_values(build, wrong):
 # The prod rules
 
 
-@every_case
+@every_expression
 def test_prod_agrees_with_differences(case):
     output, variables, inputs = built(case)
     J, feeds = with_weights([output], inputs)
@@ -381,7 +510,7 @@ def test_prod_agrees_with_differences(case):
         np.testing.assert_allclose(got, want, rtol=1e-7, atol=1e-8)
 
 
-SECOND = {name: case for name, case in CASES.items() if case.forward and case.smooth}
+SECOND = {name: case for name, case in (CASES | NOTATION | KNOWN).items() if case.forward and case.smooth}
 
 
 @pytest.mark.parametrize("case", SECOND.values(), ids=SECOND)
