@@ -1,7 +1,7 @@
 # make lab                  opens the course
 # make test                 proves the code and runs each notebook once
 # make test-browser         opens the notebooks and explorers in an installed Chromium, Chrome or Edge
-# make test-all             runs all tests, the long ones too, for an hour
+# make test-all             runs all tests, the long ones too
 #
 # make copy                 copies the notebooks into my/, for you to write in
 # make fresh NOTEBOOK=03    makes 03 as it was, and keeps in my/ what you wrote in it
@@ -56,7 +56,7 @@ test: .venv/installed-dev
 
 # -m takes back the choice that pyproject.toml makes.
 test-browser: .venv/installed-dev
-	.venv/bin/python $(PYTEST) --dist loadgroup -m "browser and not weekly" tests
+	.venv/bin/python $(PYTEST) -m "browser and not weekly" tests
 
 test-all: .venv/installed-dev
 	TEST_ALL=1 .venv/bin/python $(PYTEST) -m ""

@@ -228,7 +228,7 @@ def test_a_copy_works_where_it_is(tmp_path, monkeypatch):
 
 
 def test_a_console_of_another_encoding_is_told_all_the_same():
-    command = [sys.executable, "-c", "from tools import tell; tell('课程 ‖W1‖ is written.')"]
+    command = [sys.executable, "-c", "from helpers._console import tell; tell('课程 ‖W1‖ is written.')"]
     env = os.environ | {"PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"}
     done = subprocess.run(command, capture_output=True, encoding="cp1252", cwd=copies.ROOT, env=env)
     assert (done.returncode, done.stderr, done.stdout) == (0, "", "?? ?W1? is written.\n")
