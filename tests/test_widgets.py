@@ -11,7 +11,6 @@ import json
 import math
 import re
 import tracemalloc
-import warnings
 from itertools import pairwise, product
 from pathlib import Path
 from xml.etree import ElementTree
@@ -58,13 +57,6 @@ every_explorer = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make._
 some = settings(quick, max_examples=100 if ALL else 15)
 few = settings(quick, max_examples=50 if ALL else 6, suppress_health_check=[HealthCheck.too_slow])
 near = pytest.approx
-
-
-@pytest.fixture(autouse=True)
-def _no_warnings():
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        yield
 
 
 def tick(e, turn=None):
