@@ -101,7 +101,7 @@ lock: .venv/installed-dev
 			requirements-dev.lock -o .venv/wheels.txt || exit 1; \
 	done; done
 
-# Each in an environment of its own.
+# What make test runs, each in an environment of its own.
 test-oldest: RESOLUTION := lowest-direct
 test-newest: RESOLUTION := highest
 test-oldest test-newest: .venv/installed-dev
