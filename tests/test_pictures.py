@@ -3,7 +3,6 @@
 import base64
 import io
 import re
-import warnings
 from concurrent.futures import ThreadPoolExecutor
 from xml.etree import ElementTree
 
@@ -69,13 +68,6 @@ PLOTS = {
 few = settings(quick, max_examples=3)  # each example draws a figure
 every_plot = pytest.mark.parametrize("name", PLOTS)
 texts = st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]))
-
-
-@pytest.fixture(autouse=True)
-def _no_warnings():
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        yield
 
 
 def image(picture):
