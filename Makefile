@@ -51,6 +51,10 @@ lab: .venv/installed
 		--KernelSpecManager.allowed_kernelspecs=python3 \
 		$(firstword $(wildcard my/00_start_here.ipynb) notebooks/00_start_here.ipynb)
 
+# Processes enough for one thread each, and what Python compiles is kept for the next run.
+test test-browser test-all test-oldest test-newest: export OPENBLAS_NUM_THREADS := 1
+test test-browser test-all test-oldest test-newest: export PYTHONDONTWRITEBYTECODE :=
+
 test: .venv/installed-dev
 	.venv/bin/python $(PYTEST)
 

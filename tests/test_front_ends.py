@@ -21,8 +21,13 @@ from test_notebooks import NOTEBOOKS, ROOT, Images, of_type, read
 
 from helpers.widgets.explorer import SENTENCES
 
-every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 FORWARD = ROOT / "notebooks" / "01_forward_propagation.ipynb"
+# One notebook daily, the others weekly.
+every_notebook = pytest.mark.parametrize(
+    "path",
+    [pytest.param(path, marks=[] if path == FORWARD else [pytest.mark.weekly]) for path in NOTEBOOKS],
+    ids=lambda path: path.stem,
+)
 WIDGETS = ("@jupyter-widgets/jupyterlab-manager", "anywidget")
 RUN_ALL = """async () => {
     await window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs');
@@ -103,11 +108,8 @@ def test_an_exported_page_shows_its_pictures_offline(page, tmp_path):
 # Papermill, which runs a notebook where it is told to: here in the root of the course, as VS Code and PyCharm may.
 
 
-@pytest.mark.parametrize(
-    "path",
-    [pytest.param(p, marks=[pytest.mark.weekly] if p != FORWARD else []) for p in NOTEBOOKS],
-    ids=lambda p: p.stem,
-)
+@pytest.mark.weekly
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_papermill_runs_it_in_the_root(path, tmp_path):
     pytest.importorskip("papermill")
     command = [sys.executable, "-m", "papermill", "--no-progress-bar", "--cwd", str(ROOT), "-k", "python3"]

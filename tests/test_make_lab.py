@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
@@ -52,10 +53,10 @@ def ask(folder, running, path):
         for file in folder.glob("jpserver-*.json"):
             try:
                 info = json.loads(file.read_text())
-            except json.JSONDecodeError:  # half written
+                with urlopen(f"{info['url']}api/{path}?token={info['token']}") as answer:
+                    return json.load(answer)
+            except (json.JSONDecodeError, URLError):  # half written, or not listening yet
                 continue
-            with urlopen(f"{info['url']}api/{path}?token={info['token']}") as answer:
-                return json.load(answer)
         time.sleep(0.1)
     raise AssertionError((folder / "log").read_text())
 
