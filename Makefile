@@ -1,6 +1,6 @@
 # make lab                  opens the course
 # make test                 proves the code and runs each notebook once
-# make test-browser         opens the notebooks and explorers in an installed Chromium, Chrome or Edge
+# make test-browser         starts JupyterLab, and opens notebooks and explorers in an installed Chromium, Chrome or Edge
 # make test-all             runs all tests, the long ones too
 #
 # make copy                 copies the notebooks into my/, for you to write in

@@ -61,6 +61,7 @@ def ask(folder, running, path):
     raise AssertionError((folder / "log").read_text())
 
 
+@pytest.mark.browser
 @pytest.mark.skipif(shutil.which("make") is None or os.name == "nt", reason="make lab is for Linux and macOS")
 def test_it_serves_the_course_and_its_python(server):
     names = {item["name"] for item in server("contents")["content"]}
