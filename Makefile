@@ -1,7 +1,7 @@
 # make lab                  opens the course
 # make test                 proves the code and runs each notebook once
-# make test-browser         opens the notebooks and explorers in an installed Chromium, Chrome or Edge
-# make test-all             runs all tests, the long ones too, for an hour
+# make test-browser         starts JupyterLab, and opens notebooks and explorers in an installed Chromium, Chrome or Edge
+# make test-all             runs all tests, the long ones too
 #
 # make copy                 copies the notebooks into my/, for you to write in
 # make fresh NOTEBOOK=03    makes 03 as it was, and keeps in my/ what you wrote in it
@@ -51,12 +51,16 @@ lab: .venv/installed
 		--KernelSpecManager.allowed_kernelspecs=python3 \
 		$(firstword $(wildcard my/00_start_here.ipynb) notebooks/00_start_here.ipynb)
 
+# Processes enough for one thread each, and what Python compiles is kept for the next run.
+test test-browser test-all test-oldest test-newest: export OPENBLAS_NUM_THREADS := 1
+test test-browser test-all test-oldest test-newest: export PYTHONDONTWRITEBYTECODE :=
+
 test: .venv/installed-dev
 	.venv/bin/python $(PYTEST)
 
 # -m takes back the choice that pyproject.toml makes.
 test-browser: .venv/installed-dev
-	.venv/bin/python $(PYTEST) --dist loadgroup -m "browser and not weekly" tests
+	.venv/bin/python $(PYTEST) -m "browser and not weekly" tests
 
 test-all: .venv/installed-dev
 	TEST_ALL=1 .venv/bin/python $(PYTEST) -m ""
@@ -101,7 +105,7 @@ lock: .venv/installed-dev
 			requirements-dev.lock -o .venv/wheels.txt || exit 1; \
 	done; done
 
-# Each in an environment of its own.
+# What make test runs, each in an environment of its own.
 test-oldest: RESOLUTION := lowest-direct
 test-newest: RESOLUTION := highest
 test-oldest test-newest: .venv/installed-dev

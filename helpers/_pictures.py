@@ -24,14 +24,9 @@ OBJECTIVE = "#000000"  # J
 PARAMETER = "#56B4E9"  # W⁽¹⁾ and W⁽²⁾
 OTHER = "#CC79A7"
 
-
 DPI = 160
 # Without the date, the same picture has the same bytes.
-FORMATS = {
-    "png": {},
-    "svg": {"Date": None},
-    "pdf": {"CreationDate": None},
-}
+FORMATS = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
 _MATPLOTLIB = RLock()
 
 
@@ -102,7 +97,7 @@ class Picture:
 
     def _as(self, kind):
         """Return the contents of a file of that kind."""
-        data = self.data
+        data = self.data  # first, since it also settles the layout of a figure
         return data if kind == self._kind else self._drawn(kind)
 
     def _drawn(self, kind):

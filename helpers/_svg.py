@@ -120,8 +120,7 @@ def _moved(text):
     found = Affine2D()
     for name, numbers in re.findall(r"(\w+)\(([^)]*)\)", text):
         values = [float(n) for n in re.split(r"[ ,]+", numbers)]
-        step = {"translate": "translate", "scale": "scale", "rotate": "rotate_deg"}[name]
-        found = getattr(Affine2D(), step)(*values) + found
+        found = getattr(Affine2D(), "rotate_deg" if name == "rotate" else name)(*values) + found
     return found
 
 

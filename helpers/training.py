@@ -2,11 +2,11 @@
 
 import math
 import sys
-from contextlib import suppress
 
 import numpy as np
 from tqdm import tqdm
 
+from helpers._console import tell
 from helpers._validation import as_integer, as_labels, as_number, check_kind
 from helpers.network import MLP
 
@@ -207,15 +207,8 @@ def train(net, x, y, *, epochs, batch_size, learning_rate, seed=0, x_test=None, 
         ending = {"sentence": "interrupted", "step": len(rows)}
     history = History(rows, tests, steps_per_epoch, net.weight_decay, ending)
     if ending:
-        _say(history.ended_early)
+        tell(history.ended_early)
     return history
-
-
-def _say(sentence):
-    """Print a sentence where that is possible: a run is not lost because a console lacks a letter, or is closed."""
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    with suppress(OSError, ValueError):
-        print(sentence.encode(encoding, "replace").decode(encoding))
 
 
 def _diverged(net, J, norms, limit, step, learning_rate):

@@ -26,7 +26,8 @@ BROWSERS = (
 
 # The whole notebook is in the page, the page answers to scripts, and what is opened again is as it was at first.
 SETTINGS = {"notebook-extension/tracker": {"windowingMode": "none"}, "docmanager-extension/plugin": {"autosave": False}}
-OPTIONS = ["--no-browser", "--ServerApp.port=0", "--LabApp.expose_app_in_browser=True"]
+OPTIONS = ["--no-browser", "--ServerApp.port=0"]
+PROGRAMS = {"jupyterlab": ("LabApp", "doc/tree"), "notebook": ("JupyterNotebookApp", "notebooks")}
 
 RAN = """() => {
     const panel = window.jupyterapp.shell.currentWidget;
@@ -71,6 +72,10 @@ class Lab:
     notebooks : path
         A folder. JupyterLab serves a copy of it, and of what lies beside it for the notebooks to read.
     theme : {"light", "dark"}
+    app : {"jupyterlab", "notebook"}
+        Which of the two programs is the server.
+    disabled : sequence of str
+        The extensions of its page that are turned off.
 
     Attributes
     ----------
@@ -78,9 +83,11 @@ class Lab:
         Where it listens, with a slash at the end, and the token that it made up itself.
     """
 
-    def __init__(self, notebooks, theme="light"):
+    def __init__(self, notebooks, theme="light", app="jupyterlab", disabled=()):
         self.notebooks = Path(notebooks).resolve()
         self.theme = theme
+        self.app = app
+        self.disabled = disabled
 
     def __enter__(self):
         self._folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
@@ -98,7 +105,13 @@ class Lab:
         for name in ("JUPYTER_TOKEN", "JUPYTER_PATH", "JUPYTER_CONFIG_PATH"):
             env.pop(name, None)
         self._write_settings(home / "JUPYTERLAB_SETTINGS_DIR")
-        command = [sys.executable, "-m", "jupyterlab", *OPTIONS, *(["--allow-root"] if is_root() else [])]
+        labconfig = home / "JUPYTER_CONFIG_DIR" / "labconfig"
+        labconfig.mkdir(parents=True)
+        (labconfig / "page_config.json").write_text(
+            json.dumps({"disabledExtensions": dict.fromkeys(self.disabled, True)})
+        )
+        expose = f"--{PROGRAMS[self.app][0]}.expose_app_in_browser=True"
+        command = [sys.executable, "-m", self.app, *OPTIONS, expose, *(["--allow-root"] if is_root() else [])]
         self._log = home / "log"
         with self._log.open("w") as log:
             self._server = subprocess.Popen(command, cwd=root, env=env, stdout=log, stderr=subprocess.STDOUT)
@@ -195,7 +208,8 @@ def watched(page):
 
 def open_notebook(page, lab, name, timeout=180):
     """Open the notebook `name` alone in the page, and wait until its cells are there and its kernel is idle."""
-    page.goto(f"{lab.url}doc/tree/{lab.notebooks.name}/{name}?token={lab.token}&reset", wait_until="domcontentloaded")
+    place = f"{PROGRAMS[lab.app][1]}/{lab.notebooks.name}/{name}"
+    page.goto(f"{lab.url}{place}?token={lab.token}&reset", wait_until="domcontentloaded")
     page.wait_for_function(OPENED, timeout=1000 * timeout)
     page.wait_for_function(PICTURES_LOADED, timeout=1000 * timeout)
 

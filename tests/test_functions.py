@@ -1,6 +1,5 @@
 """`helpers.functions`: values and derivatives against 50-digit arithmetic, stability, dtype, the mean over examples."""
 
-import warnings
 from itertools import product
 
 import numpy as np
@@ -25,13 +24,6 @@ from strategies import (
 from helpers.functions import cross_entropy, relu, sigmoid, softmax, squared_error, tanh, unchecked
 
 EPS = {np.float32: 2**-23, np.float64: 2**-52}
-
-
-@pytest.fixture(autouse=True)
-def _no_warnings():
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        yield
 
 
 def exact_derivative(activation, z, order):

@@ -5,7 +5,6 @@ Their sentences and pictures for usual data are tested with `helpers._pictures`.
 
 import io
 import re
-import warnings
 
 import numpy as np
 import pytest
@@ -24,13 +23,6 @@ from helpers.training import train
 MB = 10**6
 ZERO = relu._replace(name="zero", value=np.zeros_like, first=np.zeros_like)
 X, CLASSES = np.random.default_rng(0).standard_normal((3, 20)), np.arange(20) % 2
-
-
-@pytest.fixture(autouse=True)
-def _no_warnings():
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        yield
 
 
 def a_run(x=X, y=CLASSES, *, loss=cross_entropy, weight_decay=0.0, epochs=2, learning_rate=0.1):

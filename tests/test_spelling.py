@@ -7,6 +7,7 @@ import ast
 import gc
 import re
 import warnings
+from functools import cache
 from itertools import chain
 from pathlib import Path
 
@@ -18,10 +19,6 @@ ROOT = Path(__file__).parents[1]
 PAGES = sorted(chain(*map(ROOT.glob, ("*.md", "docs/*.md", "benchmarks/*.md", "helpers/**/*.md"))))
 NOTEBOOKS = sorted(ROOT.glob("notebooks/*.ipynb"))
 MODULES = sorted([*ROOT.glob("helpers/**/*.py"), *ROOT.glob("tools/*.py")])
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore", ResourceWarning)  # spylls leaves its files open
-    ENGLISH = Dictionary.from_files("en_US")
-    gc.collect()
 KNOWN = (ROOT / "tests" / "words.txt").read_text(encoding="utf-8").split()
 
 # Code blocks, mathematics, names in backticks, links, HTML, and the places of values in a sentence.
@@ -55,10 +52,19 @@ def prose(path):
     return "\n\n".join(texts)
 
 
+@cache
+def english():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # spylls leaves its files open
+        dictionary = Dictionary.from_files("en_US")
+        gc.collect()
+    return dictionary
+
+
 def misspelt(text):
     stems = {word: re.sub(r"'s?$", "", word) for word in words(text)}
     right = set(KNOWN)
-    return sorted(word for word, stem in stems.items() if stem not in right and not ENGLISH.lookup(stem))
+    return sorted(word for word, stem in stems.items() if stem not in right and not english().lookup(stem))
 
 
 @pytest.mark.parametrize("path", [*NOTEBOOKS, *PAGES, *MODULES], ids=lambda path: path.relative_to(ROOT).as_posix())
@@ -69,7 +75,7 @@ def test_spelling(path):
 def test_every_known_word_is_used_and_needed():
     used = set().union(*(words(prose(path)) for path in [*NOTEBOOKS, *PAGES, *MODULES]))
     used = {re.sub(r"'s?$", "", word) for word in used}
-    assert [word for word in KNOWN if word not in used or ENGLISH.lookup(word)] == []
+    assert [word for word in KNOWN if word not in used or english().lookup(word)] == []
     assert sorted(set(KNOWN), key=lambda word: (word.casefold(), word)) == KNOWN
 
 

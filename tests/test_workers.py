@@ -44,6 +44,7 @@ def problem(d=5, h=4, q=3, n=7):
     return net, rng.standard_normal((d, n)), rng.integers(q, size=n)
 
 
+@pytest.mark.weekly
 def test_a_graph_cut_over_two_processes():
     net, x, y = problem()
     to_second, to_first = spawned.Pipe()

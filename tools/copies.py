@@ -12,7 +12,7 @@ from datetime import date
 from itertools import chain, count
 from pathlib import Path
 
-from tools import tell
+from helpers._console import tell
 
 ROOT = Path(__file__).resolve().parent.parent
 INSTALLED = Path(sysconfig.get_path("data"), "share", "forward-and-backward", "notebooks")

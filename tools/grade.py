@@ -25,8 +25,8 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionComplete, DeadKernelError
 
+from helpers._console import tell
 from helpers.exercises.verdicts import SENTENCES as OF_VERDICTS
-from tools import tell
 from tools.files import write_new
 from tools.judge import LONGEST, MIME
 

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from helpers._console import tell
 from helpers._validation import as_integer
 from helpers.drawing import Layout, decimal
 from helpers.functions import relu, squared_error
@@ -17,7 +18,6 @@ from helpers.graph import run
 from helpers.operators import DECAY, one_hidden_layer
 from helpers.widgets.backward import STEPS
 from helpers.widgets.page import math, shape
-from tools import tell
 from tools.files import write_new
 
 INPUTS, HIDDEN, OUTPUTS = 3, 2, 4  # all different, so that a transpose in the wrong place shows

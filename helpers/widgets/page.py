@@ -164,13 +164,15 @@ def bars(name, values, width=300, marks=()):
 
 
 def nice_ceiling(value):
-    """Return the smallest of 1, 2, 5, 10, 20, … that is no smaller than a positive value.
+    """Return the smallest of …, 0.5, 1, 2, 5, 10, 20, … that is no smaller than a value, or 1 if that is as good as 0.
 
     Examples
     --------
-    >>> nice_ceiling(2.3), nice_ceiling(0.04)
-    (5.0, 0.05)
+    >>> nice_ceiling(2.3), nice_ceiling(0.04), nice_ceiling(0.0)
+    (5.0, 0.05, 1.0)
     """
+    if value < 1e-100:  # far below what an axis can have as its end
+        return 1.0
     power = 10.0 ** np.floor(np.log10(value))
     return float(next(k * power for k in (1, 2, 5, 10) if k * power >= value * (1 - 1e-12)))
 
@@ -198,7 +200,7 @@ def objective_bar(L, s, width=460):
     if L is None or s is None:
         return svg(width, 62, SENTENCES["objective not yet"], text(0, 34, SENTENCES["objective not yet"], "start"))
     J = L + s
-    end = nice_ceiling(J) if J > 1e-300 else 1.0
+    end = nice_ceiling(J)
     scale = (width - 20) / end
     told = SENTENCES["objective"].format(J=number(J), L=number(L), s=number(s))
     body = bar(8, 20, L * scale, 20, LOSS) + bar(8 + L * scale, 20, s * scale, 20, PENALTY, striped=True)
@@ -253,7 +255,7 @@ def curves(name, lines, marks=(), size=(540, 210)):
     drawn = [line for line in lines.values() if len(line[0])]
     last = max((line[0][-1] for line in drawn), default=10)
     highest = max((float(np.max(line[1])) for line in drawn), default=1.0)
-    end = nice_ceiling(highest) if highest > 0 else 1.0
+    end = nice_ceiling(highest)
 
     def x(step):
         return left + step / last * (right - left)
