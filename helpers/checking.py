@@ -18,7 +18,7 @@ from helpers.graph import plan, run, topological_order
 from helpers.network import MLP, Forward, Gradients
 from helpers.numpy_operators import decisions
 from helpers.operators import sum as total
-from helpers.tracing import call, trace, with_floats
+from helpers.tracing import Program
 
 TOLERANCE = {np.dtype(np.float64): 1e-6, np.dtype(np.float32): 1e-3, np.dtype(np.float16): 1e-1}
 
@@ -466,17 +466,20 @@ def check_gradients(net, x, y, backward=None):
 
 
 @np.errstate(all="ignore")
-def check_function(f, /, **arrays):
+def check_function(f, feeds=None, /, **arrays):
     """Compare a function of your own, as the graph that `trace` makes of it, with the function itself.
 
     Its value is compared with what it returns for the arrays, and every gradient with central differences of that.
 
     Parameters
     ----------
-    f : callable
-        From arrays to a scalar, as for `trace`.
+    f : callable or Variable
+        From arrays to a scalar, as for `trace`; or the scalar of a graph, whose gradients are compared with differences
+        of its own values.
+    feeds : dict, optional
+        With a graph, what `run` needs.
     **arrays
-        Its arguments by name.
+        With a function, its arguments by name.
 
     Returns
     -------
@@ -501,38 +504,34 @@ def check_function(f, /, **arrays):
     >>> check_function(lambda w, x: np.sum(np.tanh(w @ x)), w=np.eye(2), x=np.array([0.5, 1.0])).ok
     True
     """
-    t = trace(f, **arrays)
-    name, shape = t.output.name, t.output.shape
-    if math.prod(shape) != 1:
-        raise ValueError(f"f must return a scalar to have a gradient, got shape {shape}; np.sum adds up the entries")
+    program = Program(f, feeds, arrays)
+    t = program.trace(program.arguments)
     if not t.inputs:
         raise ValueError("f: expected at least one floating-point array among its arguments, got none")
-    exact = {v: value.astype(np.float64) for v, value in t.feeds.items()}
+    exact = t.feeds | {v: t.feeds[v].astype(np.float64) for v in t.inputs.values()}
 
-    def value_at(v=None, value=None):
-        def changed(input_name, given):
-            u = t.inputs[input_name]
-            number = value if u is v else exact[u]
-            return float(number) if isinstance(given, float) else number.copy()
+    def value_at(changed):
+        return program.value(t, exact | changed)
 
-        return np.asarray(call(f, with_floats(changed, arrays)))
-
-    plain = value_at()
+    plain = value_at({})
+    name, shape = repr(t.output), plain.shape if t.output.shape is None else t.output.shape
+    if math.prod(shape) != 1:
+        raise ValueError(f"f must return a scalar to have a gradient, got shape {shape}; np.sum adds up the entries")
     if plain.shape == shape:
         _check_finite(name, plain.item())
-    if not np.array_equal(plain, value_at()):
-        raise ValueError(f"f: expected the same number for the same arguments, got {plain} and {value_at()}")
+    if not np.array_equal(plain, again := value_at({})):
+        raise ValueError(f"f: expected the same number for the same arguments, got {plain} and {again}")
     J = t.output if shape == () else total(t.output, name=name)
-    size, gradients = _sensitivity(J, exact), gradient(J, list(t.inputs.values()))
+    size, gradients = _sensitivity(J, t.inputs.values(), exact), gradient(J, list(t.inputs.values()))
     computed = _coarser(np.float64, plain.dtype)
-    dtype = _coarser(computed, *(value.dtype for value in t.feeds.values()))
+    dtype = _coarser(computed, *(t.feeds[v].dtype for v in t.inputs.values()))
     came, *gradients_came = run([t.output, *gradients], t.feeds)
     rows = [_value_row(name, plain, np.asarray(came), size, dtype)]
     kinks = decisions([J, *gradients])
     for v, got in zip(t.inputs.values(), gradients_came, strict=True):
 
         def objective(value, v=v):
-            return value_at(v, value).reshape(())
+            return value_at({v: value}).reshape(())
 
         left_out = _crossings(kinks, exact, v, difference_steps(exact[v], computed))
         label = f"∂{name}/∂{v}"
@@ -549,9 +548,9 @@ def _value_row(name, expected, got, size, dtype):
     return Row(name, name, expected, got, (), error, 1, 0, "ok" if error <= tolerance else "wrong", tolerance)
 
 
-def _sensitivity(J, feeds):
+def _sensitivity(J, inputs, feeds):
     """Return how large J is, or a part of it that others have offset: rounding is in proportion to the largest."""
-    computed = [v for v in topological_order([J]) if v is J or not v.operator or v.operator.inputs]
+    computed = [v for v in topological_order([J]) if v is J or v in inputs or (v.operator and v.operator.inputs)]
     values = run([*computed, *gradient(J, computed)], feeds)
     parts = [np.sum(np.abs(a * b)) for a, b in zip(values[: len(computed)], values[len(computed) :], strict=True)]
     return max(float(part) for part in parts if np.isfinite(part))  # J times ∂J/∂J is one of them

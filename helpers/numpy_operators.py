@@ -202,8 +202,15 @@ def decisions(outputs):
     >>> decisions([np.where(v > 0, v, 0)])
     [(>)]
     """
-    rules = {v: v.operator.rule for v in topological_order(outputs) if v.operator}
-    return [v for v, rule in rules.items() if rule.prods and not callable(rule.prods) and {*rule.prods} == {_flat}]
+    found = []
+    for v in topological_order(outputs):
+        rule = v.operator and v.operator.rule
+        if rule is operators.ACTIVATE:
+            (z,) = v.operator.inputs
+            found += [_apply(GREATER, z, kink) for kink in v.operator.parameters["activation"].kinks]
+        elif rule and not callable(rule.prods) and {*rule.prods} == {_flat}:
+            found.append(v)
+    return found
 
 
 def _prod_power(dJ, a, exponent):

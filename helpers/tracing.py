@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from helpers._validation import as_array, check_kind, short
-from helpers.graph import Variable
+from helpers.graph import Variable, run
 from helpers.numpy_operators import NoValue, constant
 
 DEEPEST = 3  # lists in lists whose entries are looked at; a local variable may hold a list that holds itself
@@ -107,6 +107,66 @@ def trace(f, /, **arrays):
     for name, v in variables.items():
         _name(v, [name], inputs)
     return Trace(inputs, output, variables, feeds)
+
+
+class Program:
+    """What can be checked and stepped through: a function with its arguments, or a graph with its feeds.
+
+    Parameters
+    ----------
+    f : callable or Variable
+    feeds : dict or None
+        With a graph, what `run` needs.
+    arrays : dict
+        With a function, its arguments by name.
+
+    Attributes
+    ----------
+    arguments : dict
+        From labels to values: the arguments, those in lists one by one, or what is fed.
+    """
+
+    def __init__(self, f, feeds, arrays):
+        self._f, self._arrays, self.arguments = f, arrays, {}
+        if isinstance(f, Variable):
+            if arrays:
+                raise TypeError(f"a graph takes a dict of feeds, got the arguments {', '.join(arrays)}")
+            check_kind("feeds", feeds, dict, "a dict from variables to arrays")
+            self._variables = {}
+            for v in feeds:
+                self._variables[_free(repr(v), self._variables)] = v
+            self.arguments = {label: feeds[v] for label, v in self._variables.items()}
+        else:
+            check_kind("f", f, Callable, "a function, or a variable with feeds")
+            if feeds is not None:
+                raise TypeError(f"expected the arguments of f by name, as in x=…, got {short(feeds)}")
+            _each(lambda label, value: self.arguments.update({label: value}), arrays)
+
+    def trace(self, arguments):
+        """Return the `Trace` for other values of `arguments`."""
+        if not isinstance(self._f, Variable):
+            return trace(self._f, **self._with(arguments))
+        inputs = {label: v for label, v in self._variables.items() if is_floating(np.asarray(arguments[label]))}
+        return Trace(inputs, self._f, {}, {v: np.asarray(arguments[label]) for label, v in self._variables.items()})
+
+    def value(self, t, feeds):
+        """Return what f itself returns for the inputs of a trace, or what its graph computes, if a graph is given."""
+        if isinstance(self._f, Variable):
+            return run([self._f], feeds)[0]
+        labels = {label: feeds[v] for label, v in t.inputs.items()}
+
+        def changed(label, given):
+            return float(labels[label]) if isinstance(given, float) else labels[label].copy()
+
+        return np.asarray(call(self._f, with_floats(changed, self._arrays)))
+
+    def _with(self, arguments):
+        return _each(lambda label, _: arguments[label], self._arrays)
+
+
+def _free(name, taken):
+    """Return a name that is not among those taken."""
+    return next(n for n in (name, *(f"{name} ({k})" for k in range(2, len(taken) + 3))) if n not in taken)
 
 
 def is_floating(value):
@@ -216,4 +276,4 @@ def _name(v, names, inputs):
     """Give a variable that f made the first of some names, told apart from those of the inputs."""
     if not v.name:  # nobody but f has seen it yet, so that it can still be changed
         name = names[0] if names[0] != "<lambda>" else "output"
-        v.name = next(n for n in (name, *(f"{name} ({k})" for k in range(2, 100))) if n not in inputs)
+        v.name = _free(name, inputs)

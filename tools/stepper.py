@@ -11,7 +11,7 @@ from pathlib import Path
 from helpers._console import tell
 from helpers.checking import check_gradients
 from helpers.widgets.backward import LAST, X, Y, backward_explorer, numbers, page
-from helpers.widgets.backward import SENTENCES as WORDS
+from helpers.widgets.explorer import SENTENCES as WORDS
 from helpers.widgets.explorer import FOLDER
 from tools.files import write_new
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import NamedTuple
 
 import numpy as np
-from ipywidgets import Button, Dropdown, FloatSlider, IntSlider
+from ipywidgets import Dropdown, FloatSlider, IntSlider
 
 from helpers.checking import check_direction, check_gradients
 from helpers.drawing import Layout
@@ -17,8 +17,8 @@ from helpers.gradient import gradient
 from helpers.graph import run
 from helpers.network import MLP
 from helpers.operators import DECAY, one_hidden_layer
-from helpers.widgets.explorer import Explorer
-from helpers.widgets.page import counted, heat_map, math, number, objective_bar, scroll, shape
+from helpers.widgets.explorer import Walk, report_of
+from helpers.widgets.page import counted, dot, factor, heat_map, math, number, objective_bar, scroll, shape, sign
 
 ACTIVATIONS = {activation.name: activation for activation in (tanh, relu, sigmoid)}
 
@@ -32,13 +32,6 @@ SENTENCES = {
     "hidden": "hidden units",
     "weight_decay": "weight decay λ",
     "activation": "activation φ",
-    "step": "step",
-    "back": "◀ Back",
-    "forth": "Step ▶",
-    "play": "Play",
-    "pause": "Pause",
-    "reset": "Reset",
-    "check": "Check every entry",
     "start": "Step 0 of {last}: nothing is computed yet. The input x, the label y and the weights are given.",
     "at": "Step {step} of {last}, {lane}, {tag}: {name}{value}.",
     "forward": "forward",
@@ -61,7 +54,6 @@ SENTENCES = {
     "no product": "⟨∂J/∂W, D⟩: not computed yet",
     "agrees": "✓ They agree: relative error {error}",
     "disagrees": "✗ They disagree: relative error {error}",
-    "every": "Every entry against central differences",
     "check words": "The gradient check agrees along a random direction.",
     "check fails": "The gradient check disagrees along a random direction.",
 }
@@ -90,22 +82,14 @@ class Step(NamedTuple):
     entry: object
 
 
-def _dot(a, b):
-    return " + ".join(f"{_factor(p)}·{_factor(q)}" for p, q in zip(a, b, strict=True))
-
-
-def _factor(value):
-    return number(value) if value >= 0 else f"({number(value)})"
-
-
 def _softmax_entry(v):
-    exponentials = " + ".join(f"e^{_factor(o)}" for o in v["o"][:, 0])
-    return f"e^{_factor(v['o'][0, 0])} / ({exponentials}) − {int(v['y'][0] == 0)}"
+    exponentials = " + ".join(f"e^{factor(o)}" for o in v["o"][:, 0])
+    return f"e^{factor(v['o'][0, 0])} / ({exponentials}) − {int(v['y'][0] == 0)}"
 
 
 def _loss_entry(v):
-    exponentials = " + ".join(f"e^{_factor(o)}" for o in v["o"][:, 0])
-    return f"log({exponentials}) − {_factor(v['o'][v['y'][0], 0])}"
+    exponentials = " + ".join(f"e^{factor(o)}" for o in v["o"][:, 0])
+    return f"log({exponentials}) − {factor(v['o'][v['y'][0], 0])}"
 
 
 def _partial(name):
@@ -149,9 +133,9 @@ B7 = (
 )
 
 STEPS = (
-    Step("z", "F1", r"z = W^{(1)} x", ("W1", "x"), lambda v: _dot(v["W1"][0], v["x"][:, 0])),
+    Step("z", "F1", r"z = W^{(1)} x", ("W1", "x"), lambda v: dot(v["W1"][0], v["x"][:, 0])),
     Step("h", "F2", r"h = \varphi(z)", ("φ(", "z", ")"), lambda v: f"φ({number(v['z'][0, 0])})"),
-    Step("o", "F3", r"o = W^{(2)} h", ("W2", "h"), lambda v: _dot(v["W2"][0], v["h"][:, 0])),
+    Step("o", "F3", r"o = W^{(2)} h", ("W2", "h"), lambda v: dot(v["W2"][0], v["h"][:, 0])),
     Step("L", "F4", r"L = l(o, y)", ("l(", "o", ",", "y", ")"), _loss_entry),
     Step(
         "s",
@@ -164,17 +148,17 @@ STEPS = (
     Step("∂J/∂L", "B1", B1, ("1",), lambda v: "1"),
     Step("∂J/∂s", "B1", B1, ("1",), lambda v: "1"),
     Step("∂J/∂o", "B2", B2, ("∂J/∂L", "· (", "p", "−", "1[y]", ")"), _softmax_entry),
-    Step("λW1", "B3", B3, ("∂J/∂s", "·", "λ", "·", "W1"), lambda v: f"1 · {number(v['λ'])} · {_factor(v['W1'][0, 0])}"),
-    Step("λW2", "B3", B3, ("∂J/∂s", "·", "λ", "·", "W2"), lambda v: f"1 · {number(v['λ'])} · {_factor(v['W2'][0, 0])}"),
-    Step("∂L/∂W2", "B4", B4, ("∂J/∂o", "hᵀ"), lambda v: _dot(v["∂J/∂o"][0], v["h"][0])),
+    Step("λW1", "B3", B3, ("∂J/∂s", "·", "λ", "·", "W1"), lambda v: f"1 · {number(v['λ'])} · {factor(v['W1'][0, 0])}"),
+    Step("λW2", "B3", B3, ("∂J/∂s", "·", "λ", "·", "W2"), lambda v: f"1 · {number(v['λ'])} · {factor(v['W2'][0, 0])}"),
+    Step("∂L/∂W2", "B4", B4, ("∂J/∂o", "hᵀ"), lambda v: dot(v["∂J/∂o"][0], v["h"][0])),
     Step(
-        "∂J/∂W2", "B4", B4, ("∂L/∂W2", "+", "λW2"), lambda v: f"{number(v['∂L/∂W2'][0, 0])} + {_factor(v['λW2'][0, 0])}"
+        "∂J/∂W2", "B4", B4, ("∂L/∂W2", "+", "λW2"), lambda v: f"{number(v['∂L/∂W2'][0, 0])} + {factor(v['λW2'][0, 0])}"
     ),
-    Step("∂J/∂h", "B5", B5, ("W2ᵀ", "∂J/∂o"), lambda v: _dot(v["W2"][:, 0], v["∂J/∂o"][:, 0])),
-    Step("∂J/∂z", "B6", B6, ("∂J/∂h", "⊙", "φ′(z)"), lambda v: _dot(v["∂J/∂h"][0], v["φ′(z)"][0])),
-    Step("∂L/∂W1", "B7", B7, ("∂J/∂z", "xᵀ"), lambda v: _dot(v["∂J/∂z"][0], v["x"][0])),
+    Step("∂J/∂h", "B5", B5, ("W2ᵀ", "∂J/∂o"), lambda v: dot(v["W2"][:, 0], v["∂J/∂o"][:, 0])),
+    Step("∂J/∂z", "B6", B6, ("∂J/∂h", "⊙", "φ′(z)"), lambda v: dot(v["∂J/∂h"][0], v["φ′(z)"][0])),
+    Step("∂L/∂W1", "B7", B7, ("∂J/∂z", "xᵀ"), lambda v: dot(v["∂J/∂z"][0], v["x"][0])),
     Step(
-        "∂J/∂W1", "B7", B7, ("∂L/∂W1", "+", "λW1"), lambda v: f"{number(v['∂L/∂W1'][0, 0])} + {_factor(v['λW1'][0, 0])}"
+        "∂J/∂W1", "B7", B7, ("∂L/∂W1", "+", "λW1"), lambda v: f"{number(v['∂L/∂W1'][0, 0])} + {factor(v['λW1'][0, 0])}"
     ),
 )
 LAST = len(STEPS)
@@ -293,7 +277,7 @@ def graph(n):
 
 
 def _array(name, values):
-    return heat_map(name, LATEX[name], values.get(name))
+    return heat_map(name, math(LATEX[name]), values.get(name))
 
 
 def _numbers_of(now, values, activation):
@@ -307,14 +291,14 @@ def _numbers_of(now, values, activation):
         "p": None if o is None else softmax(o),
         "1[y]": np.eye(3)[:, Y],
     }
-    parts = [_array(now.name, values), _sign("=")]
+    parts = [_array(now.name, values), sign("=")]
     for k, part in enumerate(now.shown):
         if part in LATEX:
             if k and now.shown[k - 1] in LATEX:
-                parts.append(_sign("·"))
+                parts.append(sign("·"))
             parts.append(_array(part, derived))
         else:
-            parts.append(_sign(part))
+            parts.append(sign(part))
     entry = now.entry(derived)
     first = np.ravel(values[now.name])[0]
     index = f"[{', '.join('0' * np.ndim(values[now.name]))}]" if np.ndim(values[now.name]) else ""
@@ -327,16 +311,12 @@ def _objective(n):
     return objective_bar(n.values.get("L"), n.values.get("s") if "J" in n.values else None)
 
 
-def _sign(sign):
-    return f'<span class="sign">{html.escape(sign)}</span>'
-
-
 def _split(values):
     rows = ""
     for W in ("W2", "W1"):
         whole, loss, decay = (_array(name, values) for name in (f"∂J/∂{W}", f"∂L/∂{W}", f"λ{W}"))
         name = SENTENCES["parts"].format(name=f"∂J/∂{W}")
-        rows += scroll(name, f"{loss}{_sign('+')}{decay}{_sign('=')}{whole}", "row ")
+        rows += scroll(name, f"{loss}{sign('+')}{decay}{sign('=')}{whole}", "row ")
     return f"<h3>{html.escape(SENTENCES['split'])}</h3>{rows}"
 
 
@@ -349,10 +329,7 @@ def _checks(n, report):
     else:
         lines = [slope, SENTENCES["no product"]]
     page = f"<h3>{SENTENCES['checks']}</h3>" + "".join(f"<p>{html.escape(line)}</p>" for line in lines)
-    if report is not None:
-        table = scroll(SENTENCES["every"], f"<code>{html.escape(str(report))}</code>")
-        page += f"<h3>{SENTENCES['every']}</h3>{table}"
-    return page
+    return page + report_of(report)
 
 
 def page(n, report=None):
@@ -369,7 +346,7 @@ def page(n, report=None):
     )
 
 
-class BackwardExplorer(Explorer):
+class BackwardExplorer(Walk):
     """See `backward_explorer`."""
 
     def __init__(self):
@@ -377,18 +354,8 @@ class BackwardExplorer(Explorer):
             "hidden": IntSlider(2, 1, MOST_HIDDEN, description=SENTENCES["hidden"]),
             "weight_decay": FloatSlider(0.1, min=0, max=1, step=0.01, description=SENTENCES["weight_decay"]),
             "activation": Dropdown(options=[*ACTIVATIONS], description=SENTENCES["activation"]),
-            "step": IntSlider(LAST, 0, LAST, description=SENTENCES["step"]),
         }
-        self.back, self.forth, self.play, self.reset, self.check = buttons = [
-            Button(description=SENTENCES[name]) for name in ("back", "forth", "play", "reset", "check")
-        ]
-        self.back.on_click(lambda _: self._go(controls["step"].value - 1))
-        self.forth.on_click(lambda _: self._go(controls["step"].value + 1))
-        self.reset.on_click(lambda _: self._go(0))
-        self.play.on_click(lambda _: self._play(not self.view.playing))
-        self.check.on_click(lambda _: self._check())
-        self.report = None
-        super().__init__(controls, buttons, pause=900)
+        super().__init__(controls, LAST)
 
     def compute(self):
         """Return the state and the page of the present settings."""
@@ -401,27 +368,9 @@ class BackwardExplorer(Explorer):
         n = numbers(**self.settings)
         return [graph(n), _objective(n)], words(n)
 
-    def tick(self):
-        """Take one step of Play."""
-        self._go(self.step.value + 1, playing=self.step.value + 1 < LAST)
-
-    def _moved(self, change):
-        self.report = None  # it was of other settings
-        super()._moved(change)
-
-    def _go(self, step, playing=False):
-        self._play(playing)
-        self.step.value = step  # the slider keeps it between 0 and LAST
-
-    def _play(self, playing):
-        if playing and self.step.value == LAST:
-            self.step.value = 0
-        self.view.playing = playing
-        self.play.description = SENTENCES["pause" if playing else "play"]
-
-    def _check(self):
-        self.report = check_gradients(numbers(**self.settings).net, X, Y)
-        self.refresh()
+    def checked(self):
+        """Return the report of every entry."""
+        return check_gradients(numbers(**self.settings).net, X, Y)
 
 
 def backward_explorer():

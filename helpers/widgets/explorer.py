@@ -1,18 +1,27 @@
 """What all explorers have in common: controls above a page that follows them."""
 
+import html
 from pathlib import Path
 
 import anywidget
 import traitlets
-from ipywidgets import Box, SelectionSlider, VBox
+from ipywidgets import Box, Button, IntSlider, SelectionSlider, VBox
 
 from helpers._pictures import Picture
-from helpers.widgets.page import stack
+from helpers.widgets.page import scroll, stack
 
 FOLDER = Path(__file__).parent
 
 SENTENCES = {
     "static": "The picture at the default settings. Run this cell, and it comes with sliders.",
+    "step": "step",
+    "back": "◀ Back",
+    "forth": "Step ▶",
+    "play": "Play",
+    "pause": "Pause",
+    "reset": "Reset",
+    "check": "Check every entry",
+    "every": "Every entry against central differences",
 }
 
 
@@ -48,26 +57,31 @@ class Explorer(VBox):
     """Controls, and under them a page that shows what follows from their settings.
 
     An explorer is three parts: a function from settings to numbers, a function from numbers to a page, and this
-    widget, which calls them when a control moves. Each control is an attribute of its name.
+    widget, which calls them when a control moves. Each control is an attribute of its name, but for those of a reader's
+    own names, which might be any.
 
     Attributes
     ----------
     state : dict
         The settings, and the numbers that the page shows.
+    arguments : dict
+        From a reader's own names to the controls of them.
     view : View
     """
 
-    def __init__(self, controls, buttons=(), pause=0):
-        self.controls = controls
+    def __init__(self, controls, buttons=(), pause=0, arguments=None):
+        self.controls, self.arguments = controls, arguments or {}
         for name, control in controls.items():
             setattr(self, name, control)
+        shown = [*self.arguments.values(), *controls.values()]
+        for control in shown:
             control.style.description_width = "initial"
             control.observe(self._moved, "value")
             if isinstance(control, SelectionSlider):
                 control.add_class("of-a-list")
-        self.view = View(pause=pause, controls=len(controls) + len(buttons))
+        self.view = View(pause=pause, controls=len(shown) + len(buttons))
         self.view.on_msg(self._hear)
-        rows = [Box([*controls.values()]), Box([*buttons])] if buttons else [Box([*controls.values()])]
+        rows = [Box(shown), Box([*buttons])] if buttons else [Box(shown)]
         for row in rows:
             row.add_class("controls")
         if buttons:
@@ -104,3 +118,59 @@ class Explorer(VBox):
         data = picture._repr_mimebundle_()
         data["text/html"] += f"<p>{SENTENCES['static']}</p>"
         return bundle | data
+
+
+class Walk(Explorer):
+    """An explorer that goes step by step: a slider of steps, and Back, Step, Play, Reset, and a check.
+
+    Attributes
+    ----------
+    step : IntSlider
+        How many steps have been taken.
+    back, forth, play, reset, check : Button
+    report : Report or None
+        Of the last check, until a control moves.
+    """
+
+    def __init__(self, controls, last, arguments=None):
+        slider = IntSlider(last, 0, last, description=SENTENCES["step"])
+        self.back, self.forth, self.play, self.reset, self.check = buttons = [
+            Button(description=SENTENCES[name]) for name in ("back", "forth", "play", "reset", "check")
+        ]
+        self.back.on_click(lambda _: self._go(slider.value - 1))
+        self.forth.on_click(lambda _: self._go(slider.value + 1))
+        self.reset.on_click(lambda _: self._go(0))
+        self.play.on_click(lambda _: self._play(not self.view.playing))
+        self.check.on_click(lambda _: self._check())
+        self.report = None
+        super().__init__(controls | {"step": slider}, buttons, pause=900, arguments=arguments)
+
+    def tick(self):
+        """Take one step of Play."""
+        self._go(self.step.value + 1, playing=self.step.value + 1 < self.step.max)
+
+    def _moved(self, change):
+        self.report = None  # it was of other settings
+        super()._moved(change)
+
+    def _go(self, step, playing=False):
+        self._play(playing)
+        self.step.value = step  # the slider keeps it between its ends
+
+    def _play(self, playing):
+        if playing and self.step.value == self.step.max:
+            self.step.value = 0
+        self.view.playing = playing
+        self.play.description = SENTENCES["pause" if playing else "play"]
+
+    def _check(self):
+        self.report = self.checked()
+        self.refresh()
+
+
+def report_of(report):
+    """Return a report as a part of a page, or nothing if there is none."""
+    if report is None:
+        return ""
+    table = scroll(SENTENCES["every"], f"<code>{html.escape(str(report))}</code>")
+    return f"<h3>{SENTENCES['every']}</h3>{table}"

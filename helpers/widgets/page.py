@@ -16,8 +16,11 @@ from matplotlib.ticker import MaxNLocator
 
 from helpers._pictures import BACKWARD, FORWARD, LOSS, PENALTY
 
+MOST_ROWS, MOST_COLUMNS = 8, 8  # of an array in a table
+
 SENTENCES = {
     "missing": "not computed yet",
+    "norm": "‖·‖ {norm}",
     "scalar": "{name} = {value}",
     "bars": "{name}: {count} numbers from {low} to {high}",
     "objective": "J = {J}, of which L = {L} and s = {s}",
@@ -74,6 +77,38 @@ def math(latex, display="inline"):
     return convert(latex, display=display)
 
 
+def factor(value):
+    """Return a number as a factor is written, in brackets if it has a sign.
+
+    Examples
+    --------
+    >>> factor(-2.0)
+    '(−2)'
+    """
+    return number(value) if value >= 0 else f"({number(value)})"
+
+
+def dot(a, b):
+    """Return the sum of the products of two lists of numbers, written out.
+
+    Examples
+    --------
+    >>> dot([1.0, -2.0], [3.0, 4.0])
+    '1·3 + (−2)·4'
+    """
+    return added([f"{factor(p)}·{factor(q)}" for p, q in zip(a, b, strict=True)])
+
+
+def added(terms):
+    """Return terms with a plus between, the middle ones of many left out."""
+    return " + ".join(terms if len(terms) <= 8 else [*terms[:4], "…", *terms[-2:]])
+
+
+def sign(words):
+    """Return what stands between arrays in an equation."""
+    return f'<span class="sign">{html.escape(words)}</span>'
+
+
 def tinted(value, limit):
     """Return the colour of a cell: orange above 0 and blue below, the deeper the larger; black ink stays legible.
 
@@ -83,31 +118,45 @@ def tinted(value, limit):
     ('#ffffff', '#e59b61')
     """
     red, green, blue = ABOVE if value > 0 else BELOW
-    depth = 0.62 * min(1.0, abs(value) / limit) if limit > 0 else 0.0
+    depth = 0.62 * min(1.0, abs(value) / limit) if limit > 0 and value == value else 0.0
     return f"#{round(255 + depth * red):02x}{round(255 + depth * green):02x}{round(255 + depth * blue):02x}"
 
 
-def heat_map(name, latex, array):
-    """Return an array of up to two axes as a table, each number in its cell, or the words that it is missing.
+def heat_map(name, symbol, array):
+    """Return an array as a table, each number in its cell, or the words that it is missing.
+
+    Of a large array the first entries are shown, and its norm. More than two axes lie under each other.
 
     Parameters
     ----------
     name : str
         What a screen reader says of it.
-    latex : str
-        Its symbol.
+    symbol : str
+        The same as HTML.
     array : array or None
     """
-    caption = f"<figcaption>{math(latex)} <small>{html.escape(shape(array) if array is not None else '')}</small>"
+    caption = f"<figcaption>{symbol} <small>{html.escape(shape(array) if array is not None else '')}"
     if array is None:
-        return f'<figure class="missing">{caption}</figcaption><p>{SENTENCES["missing"]}</p></figure>'
-    rows = np.atleast_2d(array)
-    limit = float(np.abs(rows).max())
+        return f'<figure class="missing">{caption}</small></figcaption><p>{SENTENCES["missing"]}</p></figure>'
+    rows = np.asarray(array).reshape(-1, np.shape(array)[-1]) if np.ndim(array) else np.array([[array]])
+    limit = float(np.max(np.abs(rows), where=np.isfinite(rows), initial=0.0))
+    height, width = rows.shape
+    if height > MOST_ROWS or width > MOST_COLUMNS:
+        norm = SENTENCES["norm"].format(norm=number(np.linalg.norm(rows)))
+        caption += f"<br>{norm}"
+    down, right = height > MOST_ROWS, width > MOST_COLUMNS
     cells = "".join(
-        "<tr>" + "".join(f'<td style="background:{tinted(v, limit)}">{number(v)}</td>' for v in row) + "</tr>"
-        for row in rows.tolist()  # numbers of Python, which count faster one by one
+        "<tr>"
+        + "".join(f'<td style="background:{tinted(v, limit)}">{number(v)}</td>' for v in row)
+        + "<td>…</td>" * right
+        + "</tr>"
+        # numbers of Python, which count faster one by one
+        for row in rows[: MOST_ROWS - down, : MOST_COLUMNS - right].tolist()
     )
-    return f'<figure>{caption}</figcaption><table aria-label="{html.escape(name)}">{cells}</table></figure>'
+    if down:
+        cells += "<tr>" + "<td>⋮</td>" * min(width, MOST_COLUMNS) + "</tr>"
+    table = f'<table aria-label="{html.escape(name)}">{cells}</table>'
+    return f"<figure>{caption}</small></figcaption>{table}</figure>"
 
 
 def scroll(name, body, kind=""):
