@@ -558,9 +558,10 @@ def _sensitivity(J, inputs, feeds):
 
 def _crossings(kinks, feeds, v, steps):
     """Return at which entries of v a step up or down changes what is decided."""
-    near, decide = np.zeros(steps.shape, bool), plan(kinks)
-    if not kinks:
+    near, needed = np.zeros(steps.shape, bool), topological_order(kinks)
+    if v not in needed:
         return near
+    decide, feeds = plan(kinks), {u: value for u, value in feeds.items() if u in needed}
     here = decide(feeds)
     for index in np.ndindex(steps.shape):
         for step in (steps[index], -steps[index]):
