@@ -505,7 +505,7 @@ def check_function(f, feeds=None, /, **arrays):
     True
     """
     program = Program(f, feeds, arrays)
-    t = program.trace(program.arguments)
+    t = program.trace()
     if not t.inputs:
         raise ValueError("f: expected at least one floating-point array among its arguments, got none")
     exact = t.feeds | {v: t.feeds[v].astype(np.float64) for v in t.inputs.values()}

@@ -135,6 +135,8 @@ class Layout:
     entries : bool
         Whether they have room for every entry of a small array, and stay empty where a value is missing: a place to
         write in. A column is written as a row, with a ᵀ.
+    only : sequence of Variable, optional
+        Those whose operators are drawn; otherwise all, or the last ones of many.
 
     Attributes
     ----------
@@ -142,9 +144,9 @@ class Layout:
         All that is drawn, each after the inputs of its operator.
     """
 
-    def __init__(self, outputs, wide=True, entries=False):
+    def __init__(self, outputs, wide=True, entries=False, only=None):
         self._all = topological_order(outputs)
-        self._graph = _Graph(self._all, outputs)
+        self._graph = _Graph(self._all, outputs, only)
         self.order, self._boxes = self._graph.order, ENTRIES if entries else VALUES if wide else NAMES
         svg, self._width = _svg(_dot(self._graph, self._boxes))
         self._parts = re.split(r'(?s)(<g id="\w+" class="node">.*?</g>)', svg)  # every second one is a node
@@ -282,11 +284,15 @@ def _twins(v, w, known):
 class _Graph:
     """What a picture shows of a graph: which variables belong to the backward pass, and which are kept for it."""
 
-    def __init__(self, order, outputs):
+    def __init__(self, order, outputs, only=None):
         operators = {v: v.operator for v in order if v.operator}
         self.count = len(operators)  # a picture of more than MOST would be too wide to read: the last ones are shown
-        self.operators = dict([*operators.items()][-MOST:])
-        shown = {*outputs, *self.operators, *(i for operator in self.operators.values() for i in operator.inputs)}
+        self.operators = dict([*operators.items()][-MOST:]) if only is None else {v: v.operator for v in only}
+        shown = {
+            *(outputs if only is None else ()),
+            *self.operators,
+            *(i for operator in self.operators.values() for i in operator.inputs),
+        }
         self.order, self.outputs = [v for v in order if v in shown], outputs
         objectives = [v.objective for v in order if v.objective is not None]
         forward = set(topological_order(objectives or outputs))

@@ -122,12 +122,14 @@ class Program:
 
     Attributes
     ----------
+    f, fed, arrays
+        The parameters.
     arguments : dict
         From labels to values: the arguments, those in lists one by one, or what is fed.
     """
 
     def __init__(self, f, feeds, arrays):
-        self._f, self._arrays, self.arguments = f, arrays, {}
+        self.f, self.fed, self.arrays, self.arguments = f, feeds, arrays, {}
         if isinstance(f, Variable):
             if arrays:
                 raise TypeError(f"a graph takes a dict of feeds, got the arguments {', '.join(arrays)}")
@@ -142,26 +144,33 @@ class Program:
                 raise TypeError(f"expected the arguments of f by name, as in x=…, got {short(feeds)}")
             _each(lambda label, value: self.arguments.update({label: value}), arrays)
 
-    def trace(self, arguments):
-        """Return the `Trace` for other values of `arguments`."""
-        if not isinstance(self._f, Variable):
-            return trace(self._f, **self._with(arguments))
-        inputs = {label: v for label, v in self._variables.items() if is_floating(np.asarray(arguments[label]))}
-        return Trace(inputs, self._f, {}, {v: np.asarray(arguments[label]) for label, v in self._variables.items()})
+    def at(self, arguments):
+        """Return the same with other values of `arguments`."""
+        if isinstance(self.f, Variable):
+            return Program(self.f, {v: arguments[label] for label, v in self._variables.items()}, {})
+        return Program(self.f, None, _each(lambda label, _: arguments[label], self.arrays))
+
+    def trace(self):
+        """Return the `Trace` of it."""
+        if not isinstance(self.f, Variable):
+            return trace(self.f, **self.arrays)
+        inputs = {label: v for label, v in self._variables.items() if is_floating(np.asarray(self.fed[v]))}
+        return Trace(inputs, self.f, {}, {v: np.asarray(value) for v, value in self.fed.items()})
+
+    def feeds(self, t):
+        """Return what a trace of it, made with arguments of the same shapes, is to be fed."""
+        return t.feeds | {v: np.asarray(self.arguments[label], t.feeds[v].dtype) for label, v in t.inputs.items()}
 
     def value(self, t, feeds):
-        """Return what f itself returns for the inputs of a trace, or what its graph computes, if a graph is given."""
-        if isinstance(self._f, Variable):
-            return run([self._f], feeds)[0]
-        labels = {label: feeds[v] for label, v in t.inputs.items()}
+        """Return what f itself returns for such feeds, or what its graph computes, if a graph is given."""
+        if isinstance(self.f, Variable):
+            return run([self.f], feeds)[0]
+        values = {label: feeds[v] for label, v in t.inputs.items()}
 
         def changed(label, given):
-            return float(labels[label]) if isinstance(given, float) else labels[label].copy()
+            return float(values[label]) if isinstance(given, float) else values[label].copy()
 
-        return np.asarray(call(self._f, with_floats(changed, self._arrays)))
-
-    def _with(self, arguments):
-        return _each(lambda label, _: arguments[label], self._arrays)
+        return np.asarray(call(self.f, with_floats(changed, self.arrays)))
 
 
 def _free(name, taken):

@@ -43,7 +43,7 @@ export function screen(el) {
 
 /** Give each control of an explorer the name that stands beside it, and its keys: JupyterLab would take some of them. */
 function name(explorer) {
-  for (const control of explorer.querySelectorAll(".noUi-handle, .widget-readout, select, button"))
+  for (const control of explorer.querySelectorAll(".noUi-handle, .widget-readout, select, input, button"))
     control.setAttribute("data-lm-suppress-shortcuts", "true"); // on what has the focus: around it, it does nothing
   for (const slider of explorer.querySelectorAll(".widget-slider")) {
     const label = slider.querySelector(".widget-label")?.textContent;
@@ -71,7 +71,7 @@ function name(explorer) {
 /** Call `done` with the explorer around `el` once all its `count` controls are there; without an explorer, never. */
 function whenComplete(el, count, done) {
   const seek = () => {
-    if (explorer.querySelectorAll(".controls :is(.noUi-handle, select, button)").length < count) return;
+    if (explorer.querySelectorAll(".controls :is(.noUi-handle, select, button, .widget-text input)").length < count) return;
     arrivals.disconnect();
     done(explorer);
   };
