@@ -143,7 +143,7 @@ def heat_map(name, symbol, array):
     height, width = rows.shape
     if height > MOST_ROWS or width > MOST_COLUMNS:
         norm = SENTENCES["norm"].format(norm=number(np.linalg.norm(rows)))
-        caption += f"<br>{norm}"
+        caption += f"<br/>{norm}"
     down, right = height > MOST_ROWS, width > MOST_COLUMNS
     cells = "".join(
         "<tr>"

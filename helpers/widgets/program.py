@@ -73,7 +73,11 @@ WRITTEN = {
     chapter.COMPARE_PROD: lambda dJ, o, y, loss: (dJ, " · ∂l(", o, ", ", y, ")/∂", o),
     chapter.SAME: lambda a: (a,),
     own.NEGATIVE: lambda a: ("−", a),
-    own.CLIP: lambda a, low, high: ("clip(", a, f", {low}, {high})"),
+    own.CLIP: lambda a, low, high: (
+        "clip(",
+        a,
+        "".join(f", {'–' if bound is None else number(bound)}" for bound in (low, high)) + ")",
+    ),
     own.SLICE: lambda a, index: (a, _index(index)),
     own.TAKE: lambda a, index: (a, _index(index)),
     own.SPREAD: lambda dJ, like, axis, keepdims, mean: ("fill(", dJ, " / n)" if mean else ")"),
@@ -92,6 +96,8 @@ def _index(index):
         if isinstance(part, slice):
             ends = ["" if end is None else str(end) for end in (part.start, part.stop, part.step)]
             return ":".join(ends[: 3 if ends[2] else 2])
+        if part is None:
+            return "newaxis"
         return "…" if part is ... else short(part.tolist() if isinstance(part, np.ndarray) else part)
 
     return f"[{', '.join(map(one, index))}]"
@@ -190,18 +196,16 @@ class Steps:
         outputs = [output, *self.gradients.values()]
         self.order = topological_order(outputs)
         self.steps = [v for v in self.order if v.operator and v.operator.rule is not own.CONSTANT]
+        self._number = {v: k for k, v in enumerate(self.steps, 1)}
         lane = {*topological_order([output])}
         self.forward = sum(v in lane for v in self.steps)
-        self.compute = plan([*self.steps, *self._constants()])
-        self._number = {v: k for k, v in enumerate(self.steps, 1)}
+        self._constants = {v for v in self.order if v.operator and v not in self._number}
+        self.compute = plan([*self.steps, *self._constants])
         self.needed = {i for v in self.steps[self.forward :] for i in v.operator.inputs}
         self.last_use = {}
         for k, v in enumerate(self.steps):
             self.last_use |= dict.fromkeys(v.operator.inputs, k)
         self._outputs, self._layouts = outputs, {}
-
-    def _constants(self):
-        return [v for v in self.order if v.operator and v.operator.rule is own.CONSTANT]
 
     def values(self, feeds):
         """Return the value of every variable."""
@@ -224,7 +228,9 @@ class Steps:
         """Return the layout of the part that is drawn at a step."""
         first, last = self.part(step)
         if first not in self._layouts:
-            self._layouts[first] = Layout(self._outputs, only=self.steps[first - 1 : last])
+            part = self.steps[first - 1 : last]
+            constants = [i for v in part for i in v.operator.inputs if i in self._constants]
+            self._layouts[first] = Layout(self._outputs, only=[*constants, *part])
         return self._layouts[first]
 
 
