@@ -407,6 +407,12 @@ def test_what_is_not_supported_is_refused_in_a_sentence(expression, sentence):
         expression()
 
 
+def test_a_variable_is_printed_and_not_formatted():
+    assert f"{S} {S!r} {V + 1}" == "s s (+)"
+    with pytest.raises(TypeError, match=r"^cannot write s as a number: a variable has no value .*; leave"):
+        print(f"{S:.3f}")
+
+
 def test_a_missing_attribute_is_named():
     with pytest.raises(AttributeError, match=r"^the variable has no attribute 'argmax'; variables have T, shape"):
         V.argmax()
