@@ -187,6 +187,7 @@ def kinks(torch):
         ("max over rows", lambda a: torch.amax(a, dim=1), [[1.0, 1.0, 0.0], [2.0, 2.0, 2.0], [0.0, 1.0, 2.0]]),
         ("clip", lambda a: torch.clamp(a, -2, 2), [-3.0, -2.0, 0.0, 2.0, 3.0]),
         ("relu", torch.relu, signs),
+        ("half of a + |a|", lambda a: (a + torch.abs(a)) / 2, signs),
         ("where", lambda a: torch.where(a > 0, a, 0.0), signs),
         ("sign", torch.sign, signs),
     ):
