@@ -24,7 +24,7 @@ import numpy as np
 
 from helpers import operators
 from helpers._validation import plain_array, short
-from helpers.graph import NUMPY, Operator, Rule, Variable, topological_order
+from helpers.graph import INSTEAD, NUMPY, Operator, Rule, Variable, topological_order
 from helpers.operators import zeros
 
 
@@ -524,6 +524,32 @@ def _size(a):
     return math.prod(_shape(a))
 
 
+# What can be written for functions that variables do not take.
+
+INSTEAD.update(
+    {
+        np.linalg.norm: "np.sqrt(np.sum(a**2))",
+        np.var: "np.mean((a - np.mean(a)) ** 2)",
+        np.std: "np.sqrt(np.mean((a - np.mean(a)) ** 2))",
+        np.stack: "np.concatenate([a[None], b[None]])",
+        np.vstack: "np.concatenate([a, b])",
+        np.hstack: "np.concatenate([a, b], axis=1)",
+        np.zeros_like: "np.zeros(a.shape)",
+        np.ones_like: "np.ones(a.shape)",
+        np.ravel: "a.reshape(-1)",
+        np.expand_dims: "a[None]",
+        np.outer: "a[:, None] * b",
+        np.inner: "a @ b",
+        np.vdot: "np.sum(a * b)",
+        np.log1p: "np.log(1 + a)",
+        np.expm1: "np.exp(a) - 1",
+        np.reciprocal: "1 / a",
+        np.sinh: "(np.exp(a) - np.exp(-a)) / 2",
+        np.cosh: "(np.exp(a) + np.exp(-a)) / 2",
+        np.logaddexp: "np.maximum(a, b) + np.log(1 + np.exp(-abs(a - b)))",
+        np.heaviside: "np.where(a > 0, 1.0, 0.0)",
+    }
+)
 NO_BRANCH = ", and a graph cannot branch on a value"
 
 
