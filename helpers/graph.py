@@ -14,6 +14,7 @@ from helpers._validation import as_array, as_list, check_kind, plain_array, shor
 
 DEEPEST_COPY = 40  # operators in a row: copy and pickle call themselves several times for each
 NUMPY = {}  # from NumPy's functions to what they do with variables: `helpers.numpy_operators` fills it
+INSTEAD = {}  # and from some that do not take variables to what can be written instead
 
 
 class Rule:
@@ -157,7 +158,8 @@ def _numpy(function, method, inputs, options):
     if method or function not in NUMPY:
         name = f"{getattr(function, '__module__', 'numpy')}.{function.__name__}{method}".replace("numpy.", "np.", 1)
         known = ", ".join(sorted({f.__name__ for f in NUMPY})) or "none until helpers.numpy_operators is imported"
-        raise TypeError(f"{name} does not take variables; of NumPy's functions, these do: {known}")
+        instead = f" (write {INSTEAD[function]} instead)" if not method and function in INSTEAD else ""
+        raise TypeError(f"{name} does not take variables{instead}; of NumPy's functions, these do: {known}")
     return NUMPY[function](*inputs, **options)
 
 

@@ -24,7 +24,7 @@ import numpy as np
 
 from helpers import operators
 from helpers._validation import plain_array, short
-from helpers.graph import NUMPY, Operator, Rule, Variable, topological_order
+from helpers.graph import INSTEAD, NUMPY, Operator, Rule, Variable, topological_order
 from helpers.operators import zeros
 
 
@@ -531,12 +531,38 @@ def _size(a):
     return math.prod(_shape(a))
 
 
-def _no_value(what, mend="np.where(v > 0, a, b) chooses entry by entry"):
+# What can be written for functions that variables do not take.
+
+INSTEAD.update(
+    {
+        np.linalg.norm: "np.sqrt(np.sum(a**2))",
+        np.var: "np.mean((a - np.mean(a)) ** 2)",
+        np.std: "np.sqrt(np.mean((a - np.mean(a)) ** 2))",
+        np.stack: "np.concatenate([a[None], b[None]])",
+        np.vstack: "np.concatenate([a, b])",
+        np.hstack: "np.concatenate([a, b], axis=1)",
+        np.zeros_like: "np.zeros(a.shape)",
+        np.ones_like: "np.ones(a.shape)",
+        np.ravel: "a.reshape(-1)",
+        np.expand_dims: "a[None]",
+        np.outer: "a[:, None] * b",
+        np.inner: "a @ b",
+        np.vdot: "np.sum(a * b)",
+        np.log1p: "np.log(1 + a)",
+        np.expm1: "np.exp(a) - 1",
+        np.reciprocal: "1 / a",
+        np.sinh: "(np.exp(a) - np.exp(-a)) / 2",
+        np.cosh: "(np.exp(a) + np.exp(-a)) / 2",
+        np.logaddexp: "np.maximum(a, b) + np.log(1 + np.exp(-abs(a - b)))",
+        np.heaviside: "np.where(a > 0, 1.0, 0.0)",
+    }
+)
+NO_BRANCH = ", and a graph cannot branch on a value"
+
+
+def _no_value(what, mend="np.where(v > 0, a, b) chooses entry by entry", why=NO_BRANCH):
     def refuse(v, *_, **__):
-        raise NoValue(
-            f"{what.format(short(v))}: a variable has no value while the graph is built, and a graph cannot branch on "
-            f"a value; {mend}"
-        )
+        raise NoValue(f"{what.format(short(v))}: a variable has no value while the graph is built{why}; {mend}")
 
     return refuse
 
@@ -545,7 +571,7 @@ class NoValue(TypeError):
     """The value of a variable was asked for while the graph is built."""
 
 
-_equal_to = _no_value("{} is compared with a number by == or !=", "conditions for np.where are made by < and >")
+_equal_to = _no_value("cannot compare {} by == or !=", "conditions for np.where are made by < and >")
 _takes_variables(np.equal, np.not_equal)(lambda a, b, /: _equal_to(a if isinstance(a, Variable) else b))
 
 
@@ -595,6 +621,8 @@ def _missing(v, name):
     raise AttributeError(f"the variable has no attribute {name!r}{hint}", name=name, obj=v)
 
 
+_unformatted = _no_value("cannot write {} as a number", "leave the print out", "")
+
 # Python's notation. Each stands for a function of NumPy, which raises where the table has no entry for it.
 
 for name, binary in {
@@ -634,12 +662,13 @@ for name, method in {
     "__iter__": lambda v: iter([v[k] for k in range(_length(v))]),
     "__eq__": _equal,
     "__ne__": lambda v, other: not _equal(v, other),
-    "__bool__": _no_value("is {} true?"),
-    "__float__": _no_value("float of {}", "NumPy's functions take variables, those of math do not"),
-    "__int__": _no_value("int of {}", "what is counted or chosen by has to be fixed"),
-    "__complex__": _no_value("complex of {}", "variables are real"),
-    "__index__": _no_value("{} as an integer", "what is counted or chosen by has to be fixed"),
-    "__array__": _no_value("{} as an array", "np.concatenate joins variables, and [None] gives one more axis"),
+    "__bool__": _no_value("cannot tell whether {} is true"),
+    "__float__": _no_value("cannot take float() of {}", "leave float() out, and write np.exp for math.exp"),
+    "__int__": _no_value("cannot take int() of {}", "what is counted or chosen by has to be fixed"),
+    "__complex__": _no_value("cannot take complex() of {}", "variables are real"),
+    "__index__": _no_value("cannot use {} as an integer", "what is counted or chosen by has to be fixed"),
+    "__array__": _no_value("cannot make an array of {}", "np.concatenate joins variables, and [None] adds an axis"),
+    "__format__": lambda v, spec: _unformatted(v) if spec else str(v),
     "__getattr__": _missing,
 }.items():
     setattr(Variable, name, method)

@@ -13,6 +13,10 @@ from helpers._validation import as_array, check_kind, short
 from helpers.graph import Variable, run
 from helpers.numpy_operators import NoValue, constant
 
+STORED = (
+    "cannot store a variable in an array: a variable has no value while the graph is built; put the parts into a list, "
+    "and join them by np.concatenate([part[None] for part in parts])"
+)
 DEEPEST = 3  # lists in lists whose entries are looked at; a local variable may hold a list that holds itself
 
 
@@ -98,7 +102,7 @@ def trace(f, /, **arrays):
             output = call(f, arguments)
         except ValueError as error:
             if isinstance(error.__cause__, NoValue):  # NumPy's, for array[0] = v, says less
-                raise error.__cause__ from None
+                raise NoValue(STORED) from None
             raise
     output = _as_output(output)
     variables = {}

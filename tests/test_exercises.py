@@ -1,5 +1,6 @@
 """The checkers accept the solutions of notebook 06 and refuse wrong answers, each with the sentence that fits."""
 
+import operator
 import re
 import sys
 from functools import cache
@@ -687,3 +688,27 @@ def test_the_idle_time_of_any_pipeline(workers, minibatches):
     slots = schedule_of_the_notebook()(workers, minibatches)
     idle = sum(cell is None for slot in slots for cell in slot)
     assert np.isclose(RIGHT["E5_idle"](workers, minibatches), idle / (workers * len(slots)))
+
+
+# The blank for a program of the reader's own.
+
+
+@pytest.mark.parametrize(
+    ("f", "said"),
+    [
+        (lambda w: ..., "not attempted yet."),
+        (lambda w: np.sum(w**2), "right. output = 5. The graph computes the same, .* differences: w."),
+        (lambda w: np.sum(w * 0 + abs(w - 1)) + w[0], "right. .*"),
+        (lambda w: np.sum(w * 1e-12) + 1e6, "right. .* differences: none. Differences could not judge w."),
+        (lambda w: None, "not right yet. Your code raised TypeError: f must return one array or number, got None; .*"),
+        (lambda w: float(w[0]), "not right yet. Your code raised NoValue: cannot take float.*"),
+        (lambda w: np.add(w, 1, out=w).sum() * w[0], "not right yet. Your code raised TypeError: np.add cannot .*"),
+        (lambda: 1.0, "not right yet. Your code raised TypeError: .*"),
+        (lambda w: operator.iadd(w, 1)[0] * w[0], "not right yet. The graph and the program disagree about .*, w. .*"),
+    ],
+)
+def test_a_program_of_ones_own_is_judged(f, said):
+    w = np.array([1.0, 2.0])
+    verdict = exercises.check_program(f, w=w)
+    assert re.fullmatch(f"your program: {said}", repr(verdict)), verdict
+    assert w.tolist() == [1, 2]

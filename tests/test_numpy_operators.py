@@ -22,7 +22,7 @@ from test_operators import KNOWN, NOTATION, built
 from helpers import numpy_operators, operators
 from helpers.checking import numerical_gradient
 from helpers.gradient import gradient
-from helpers.graph import NUMPY, Rule, Variable, plan, run, shapes, topological_order
+from helpers.graph import INSTEAD, NUMPY, Rule, Variable, plan, run, shapes, topological_order
 from helpers.memory import footprint
 from helpers.numpy_operators import constant, decisions
 from helpers.tracing import trace
@@ -367,9 +367,39 @@ OTHER = {
 @pytest.mark.parametrize("name", OTHER)
 def test_a_function_that_takes_no_variables_is_named(name):
     with pytest.raises(
-        TypeError, match=rf"^{re.escape(name)} does not take variables; of NumPy's functions, these do: "
+        TypeError,
+        match=rf"^{re.escape(name)} does not take variables( \(write .* instead\))?; of NumPy's functions, these do: ",
     ):
         OTHER[name]()
+
+
+CALLS = {
+    "stack": lambda f, a, b: f([a, b]),
+    "vstack": lambda f, a, b: f([a[None], b[None]]),
+    "hstack": lambda f, a, b: f([a[None], b[None]]),
+    "expand_dims": lambda f, a, b: f(a, 0),
+    "heaviside": lambda f, a, b: f(a, 0.0),
+    **dict.fromkeys(("outer", "inner", "vdot", "logaddexp"), lambda f, a, b: f(a, b)),
+}
+
+
+@pytest.mark.parametrize("function", INSTEAD, ids=lambda function: function.__name__)
+def test_what_is_to_be_written_instead_is_the_same(function):
+    a, b, name = np.array([0.5, -0.3, 2.0]), np.array([1.5, 0.2, -1.0]), function.__name__
+    call = CALLS.get(name, lambda f, a, b: f(a))
+    rows = name in ("vstack", "hstack")
+
+    def instead(a, b):
+        return 0 * np.sum(a + b) + eval(
+            INSTEAD[function], {"np": np, "a": a[None] if rows else a, "b": b[None] if rows else b}
+        )
+
+    t = trace(instead, a=a, b=b)
+    np.testing.assert_allclose(run([t.output], t.feeds)[0], call(function, a, b), rtol=1e-12)
+    with pytest.raises(
+        TypeError, match=re.escape(f"{name} does not take variables (write {INSTEAD[function]} instead)")
+    ):
+        call(function, V, V)
 
 
 @pytest.mark.parametrize(
@@ -405,6 +435,12 @@ def test_a_function_that_takes_no_variables_is_named(name):
 def test_what_is_not_supported_is_refused_in_a_sentence(expression, sentence):
     with pytest.raises(TypeError, match=f"^{sentence}"):
         expression()
+
+
+def test_a_variable_is_printed_and_not_formatted():
+    assert f"{S} {S!r} {V + 1}" == "s s (+)"
+    with pytest.raises(TypeError, match=r"^cannot write s as a number: a variable has no value .*; leave"):
+        print(f"{S:.3f}")
 
 
 def test_a_missing_attribute_is_named():

@@ -19,3 +19,4 @@ from helpers.exercises.checkers import (
     check_E5_idle,
     check_E5_second,
 )
+from helpers.exercises.own import check_program
