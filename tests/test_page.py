@@ -136,7 +136,7 @@ def test_the_larger_the_deeper_and_each_sign_has_its_own_side(a, b):
 @given(st.integers(1, 4), st.integers(1, 5), st.integers(0, 10**6))
 def test_a_heat_map_holds_every_entry_in_its_place(rows, columns, seed):
     array = np.random.default_rng(seed).standard_normal((rows, columns))
-    root = read(heat_map("an array", "W^{(1)}", array))
+    root = read(heat_map("an array", math("W^{(1)}"), array))
     (table,) = root.iter("table")
     assert table.get("aria-label") == "an array"
     assert rows_of(table) == [[number(v) for v in row] for row in array]
