@@ -20,7 +20,8 @@ WIDTH, HEIGHT = 1280, 1600  # what answers has to be in sight: pixels that are n
 IMPORTS = """
 import matplotlib.pyplot as plt
 from ipywidgets import FloatSlider, IntSlider, Label, VBox, interactive
-from helpers.widgets import backward_explorer, forward_explorer, memory_explorer, training_explorer
+import numpy as np
+from helpers.widgets import backward_explorer, forward_explorer, graph_explorer, memory_explorer, training_explorer
 from helpers.widgets import backward, training
 """
 
@@ -100,12 +101,30 @@ def explorer(maker, slider, started=""):
     return EXPLORER.format(maker=maker, slider=slider) + started + "explorer"
 
 
+OWN_PROGRAM = """
+def network(x, y, W1, W2, weight_decay):
+    z = W1 @ x
+    h = np.tanh(z)
+    o = W2 @ h
+    L = np.sum((o - y) ** 2) / 2
+    s = weight_decay / 2 * (np.sum(W1**2) + np.sum(W2**2))
+    J = L + s
+    return J
+
+rng = np.random.default_rng(0)
+shapes = {"x": (4, 1), "y": (3, 1), "W1": (2, 4), "W2": (3, 2)}
+explorer = graph_explorer(network, weight_decay=0.1, **{name: rng.standard_normal(n) for name, n in shapes.items()})
+explorer.arguments["weight_decay"].add_class("moved")
+explorer.view.add_class("answer")
+explorer
+"""
 LEARNT = "explorer.run.advance(300)\nexplorer.refresh()\n"
 CONTENDERS = (
     Contender("round trip", ROUND_TRIP),
     Contender("interact, heat maps", HEAT_MAPS),
     Contender("forward", explorer("forward_explorer", "weight_decay"), "interact, heat maps"),
     Contender("backward", explorer("backward_explorer", "weight_decay"), "interact, heat maps"),
+    Contender("own program", OWN_PROGRAM, "interact, heat maps"),
     Contender("memory", explorer("memory_explorer", "batch"), "interact, heat maps"),
     Contender("interact, plane", PLANE),
     Contender("training", explorer("training_explorer", "weight_decay", LEARNT), "interact, plane"),
@@ -114,6 +133,7 @@ CONTENDERS = (
 AIMS = [
     ("forward", "round trip", 1.6),
     ("backward", "round trip", 1.6),
+    ("own program", "round trip", 1.6),
     ("forward", "interact, heat maps", 0.5),
     ("backward", "interact, heat maps", 0.5),
     ("training", "interact, plane", 1.0),
