@@ -109,11 +109,11 @@ def see(drawing):
     source = pygraphviz.AGraph(string=drawing.dot)
     assert len(groups) == len(source.nodes())
     nodes = {}
-    for name, group in zip(source.nodes(), sorted(groups, key=lambda g: int(g.get("id")[4:])), strict=True):
+    for name, group in zip(source.nodes(), groups, strict=True):
         circle, box = group.find(f"{SVG}ellipse"), group.find(f"{SVG}polygon")
         if circle is not None:
-            x, y, r = (float(circle.get(key)) for key in ("cx", "cy", "rx"))
-            corners, shape = [(x - r, y - r), (x + r, y + r)], "circle"
+            x, y, rx, ry = (float(circle.get(key)) for key in ("cx", "cy", "rx", "ry"))
+            corners, shape = [(x - rx, y - ry), (x + rx, y + ry)], "circle"
         else:
             corners, shape = [tuple(map(float, pair.split(","))) for pair in box.get("points").split()], "square"
         xs, ys = [x for x, _ in corners], [-y for _, y in corners]
@@ -626,7 +626,7 @@ def test_the_lines_of_a_node_stand_around_its_middle(make, most):
     for group in groups:
         texts = group.findall(f"{SVG}text")
         counts.add(len(texts))
-        (size,) = {float(text.get("font-size")) for text in texts}
+        sizes = [float(text.get("font-size")) for text in texts]
         baselines = [float(text.get("y")) for text in texts]
         circle, box = group.find(f"{SVG}ellipse"), group.find(f"{SVG}polygon")
         if circle is not None:
@@ -634,11 +634,11 @@ def test_the_lines_of_a_node_stand_around_its_middle(make, most):
         else:
             ys = [float(pair.split(",")[1]) for pair in box.get("points").split()]
             edges = [min(ys), max(ys)]
-        top, bottom = baselines[0] - ABOVE * size, baselines[-1] + BELOW * size
-        assert (top + bottom) / 2 == pytest.approx(sum(edges) / 2, abs=0.03 * size)
+        top, bottom = baselines[0] - ABOVE * sizes[0], baselines[-1] + BELOW * sizes[-1]
+        assert (top + bottom) / 2 == pytest.approx(sum(edges) / 2, abs=0.03 * sizes[0])
         assert edges[0] < top < bottom < edges[1]
-        for upper, lower in pairwise(baselines):
-            assert (ABOVE + BELOW) * size <= lower - upper <= 1.25 * size
+        for (upper, high), (lower, low) in pairwise(zip(baselines, sizes, strict=True)):
+            assert BELOW * high + ABOVE * low <= lower - upper <= 1.25 * max(high, low)
     assert len(groups) == len(see(drawing).nodes)
     assert max(counts) == most
 
@@ -1091,8 +1091,8 @@ def test_a_layout_filled_in_is_the_picture_drawn_anew():
 
 def test_a_layout_is_laid_out_once(monkeypatch):
     calls = []
-    real = drawing_module._svg
-    monkeypatch.setattr(drawing_module, "_svg", lambda dot: calls.append(dot) or real(dot))
+    real = drawing_module.around
+    monkeypatch.setattr(drawing_module, "around", lambda *graph: calls.append(graph) or real(*graph))
     c = chapter()
     layout = Layout([c.J])
     for k in range(5):
