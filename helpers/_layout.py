@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 APART = 18  # two nodes side by side
-TRACK = 12  # the room of an arrow that runs through between nodes
+TRACKS = (12, 9, 6, 4)  # the room of an arrow that runs through between nodes: the widest that fits
 BETWEEN = 30  # two layers: arrows cross from one to the next there
 LANES = 40  # the two lanes
 ROOM = 1.25  # of a lane, relative to its fullest layer: arrows are straighter then
@@ -20,8 +20,8 @@ PORTS = 10  # the ends of two arrows at the same node
 SWEEPS = 16
 CLEAR = 5  # an arrow and a node that it does not join
 LEAN = 0.3  # how far along an arrow its bends are, from either end
-BENDS = sorted(product(range(-300, 301, 20), repeat=2), key=lambda bends: (bends[0] ** 2 + bends[1] ** 2, bends))
-BENDS = [np.array(BENDS[i:j]) for i, j in pairwise((0, 1, 9, 49, 149, 349, len(BENDS)))]  # straight first
+_BENDS = sorted(product(range(-300, 301, 20), repeat=2), key=lambda bends: (bends[0] ** 2 + bends[1] ** 2, bends))
+BENDS = [np.array(_BENDS[i:j]) for i, j in pairwise((0, 1, 9, 49, 149, 349, len(_BENDS)))]  # straight first
 T = np.linspace(0, 1, 41)
 BASIS = np.stack([(1 - T) ** 3, 3 * T * (1 - T) ** 2, 3 * T**2 * (1 - T), T**3], axis=1)  # of cubic curves
 
@@ -48,13 +48,14 @@ class Flow(NamedTuple):
     shapes: dict
     lanes: dict
     layers: dict
+    track: float  # the room of a track
 
     def layer(self, item):
         return item.layer if isinstance(item, Track) else self.layers[item]
 
     def extent(self, item):
         """Return the room that a node or a track takes in its layer."""
-        return TRACK if isinstance(item, Track) else self.shapes[item].width + APART
+        return self.track if isinstance(item, Track) else self.shapes[item].width + APART
 
     def pull(self, a, b):
         """Return how much it matters that two neighbours stand in a line: most where an arrow runs through."""
@@ -100,13 +101,21 @@ def in_lanes(shapes, lanes, twins, arrows, most):
     """
     for upright in (False, True):
         seen = shapes if upright else {n: Shape(s.height, s.width, s.is_round) for n, s in shapes.items()}
-        room = most * (0.4 if any(lanes.values()) else 0.85)
-        flow = Flow(seen, lanes, _layers(Flow(seen, lanes, {}), twins, arrows, room))
+        room = most * (0.35 if any(lanes.values()) else 0.8)
+        flow = Flow(seen, lanes, _layers(Flow(seen, lanes, {}, 0), twins, arrows, room), 0)
         bands = flow.bands()
         if bands[-1][1] <= most:
             break
     ways = [_way(flow, tail, head) for tail, head in arrows]
-    x = _spread_out(flow, ways)
+    rows = _rows(flow, ways)
+    for track in TRACKS:
+        flow = flow._replace(track=track)
+        widths = [max(sum(map(flow.extent, row[k])) for row in rows) for k in range(3)]
+        spare = most - LANES - widths[1]
+        if widths[0] + widths[2] <= spare:
+            break
+    more = np.clip(spare / (widths[0] + widths[2]), 1, ROOM)
+    x = _spread_out(flow, ways, rows, [widths[0] * more, widths[1], widths[2] * more])
     routes = _routes(flow, ways, x)
     centres = {node: (x[node], sum(bands[layer]) / 2) for node, layer in flow.layers.items()}
     if upright:
@@ -170,19 +179,23 @@ def _way(flow, tail, head):
     return [tail, *(Track(tail, leaves, layer) for layer in range(start + step, end, step)), head]
 
 
-def _spread_out(flow, ways):
+def _rows(flow, ways):
+    """Return what each layer holds: of the forward lane, on the way from lane to lane, and of the backward lane."""
+    rows = [[[], [], []] for _ in flow.bands()]
+    for node, layer in flow.layers.items():
+        rows[layer][2 * flow.lanes[node]].append(node)
+    for track in dict.fromkeys(item for way in ways for item in way[1:-1]):
+        rows[track.layer][1 if track.leaves else 2 * flow.lanes[track.tail]].append(track)
+    return rows
+
+
+def _spread_out(flow, ways, rows, widths):
     """Return where each node and track stands in its layer: in an order with few crossings, and near what it joins."""
-    tracks = dict.fromkeys(item for way in ways for item in way[1:-1])
-    rows = [[[], [], []] for _ in flow.bands()]  # each with its forward lane, what leaves it, and the backward lane
-    for item in [*flow.layers, *tracks]:
-        part = (1 if item.leaves else 2 * flow.lanes[item.tail]) if item in tracks else 2 * flow.lanes[item]
-        rows[flow.layer(item)][part].append(item)
-    near = {item: ([], []) for item in [*flow.layers, *tracks]}  # in the layers before and after
+    near = defaultdict(lambda: ([], []))  # what lies in the layers before and after
     for a, b in dict.fromkeys(pair for way in ways for pair in pairwise(way)):
         if on := flow.layer(b) - flow.layer(a):
             near[a][on > 0].append(b)
             near[b][on < 0].append(a)
-    widths = [max(sum(map(flow.extent, row[k])) for row in rows) * (1 if k == 1 else ROOM) for k in range(3)]
     gap = LANES / 2 if widths[2] else 0
     starts = [0, widths[0] + gap, widths[0] + widths[1] + 2 * gap]
     x = {}
@@ -241,8 +254,8 @@ def _straighten(flow, rows, x):
 
     def free(track):
         left, right = beside[track]
-        low = -np.inf if left is None else x[left] + (flow.extent(left) + TRACK) / 2
-        return low, np.inf if right is None else x[right] - (flow.extent(right) + TRACK) / 2
+        low = -np.inf if left is None else x[left] + (flow.extent(left) + flow.track) / 2
+        return low, np.inf if right is None else x[right] - (flow.extent(right) + flow.track) / 2
 
     for trunk in trunks.values():
         run, low, high = [], -np.inf, np.inf
@@ -277,13 +290,16 @@ def _routes(flow, ways, x):
     for k, way in enumerate(ways):
         start, end = (ports[end] for end in _ends(flow, k, way))
         on = flow.layers[way[-1]] - flow.layers[way[0]]
-        posts = [start]
+        first, last = bands[flow.layers[way[0]]][on >= 0], bands[flow.layers[way[-1]]][on <= 0]
+        posts = [start, (start[0], first)]
         for track in way[1:-1]:
             posts += [(x[track], bands[track.layer][on < 0]), (x[track], bands[track.layer][on > 0])]
+        posts += [(end[0], last), end]
         route = [start]
-        for (x1, y1), (x2, y2) in pairwise([*posts, end]):
-            y = (y1 + y2) / 2 if on else bands[flow.layers[way[0]]][1] + BETWEEN / 2
-            route += [(x1, y), (x2, y), (x2, y2)]
+        for (x1, y1), (x2, y2) in pairwise(posts):
+            if max(abs(x1 - x2), abs(y1 - y2)) > 0.01:  # a square may reach to the edge of its layer
+                y = (y1 + y2) / 2 if abs(y1 - y2) > 0.01 else first + BETWEEN / 2
+                route += [(x1, y), (x2, y), (x2, y2)]
         routes.append(route)
     return routes
 

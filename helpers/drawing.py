@@ -158,7 +158,8 @@ class Layout:
             centres = {name: (right * column, -up * row) for name, (column, row) in centres.items()}
             routes = around(centres, shapes, pairs)
         else:
-            centres, routes = in_lanes(shapes, *_lanes(graph, self._nodes), pairs, WIDTH - 2 * PAD)
+            lanes, twins = _lanes(graph, self._nodes)
+            centres, routes = in_lanes(shapes, lanes, twins, pairs, WIDTH - 2 * PAD)
         points = [point for route in routes for point in route]
         for name, (x, y) in centres.items():
             shape = shapes[name]
@@ -301,7 +302,7 @@ class _Graph:
 
     def __init__(self, order, outputs):
         operators = {v: v.operator for v in order if v.operator}
-        self.count = len(operators)  # a picture of more than MOST would be too wide to read: the last ones are shown
+        self.count = len(operators)  # a picture of more than MOST would be too large to read: the last ones are shown
         self.operators = dict([*operators.items()][-MOST:])
         shown = {*outputs, *self.operators, *(i for operator in self.operators.values() for i in operator.inputs)}
         self.order, self.outputs = [v for v in order if v in shown], outputs
