@@ -58,7 +58,7 @@ class Flow(NamedTuple):
         return self.track if isinstance(item, Track) else self.shapes[item].width + APART
 
     def pull(self, a, b):
-        """Return how much it matters that two neighbours stand in a line: most where an arrow runs through."""
+        """Return how much it matters that two stand in a line: most where an arrow runs through."""
         tracks = isinstance(a, Track) + isinstance(b, Track)
         return 8 if tracks == 2 else 1 if tracks or self.shapes[a].is_round == self.shapes[b].is_round else 3
 
@@ -94,7 +94,7 @@ def in_lanes(shapes, lanes, twins, arrows, most):
 
     Returns
     -------
-    centres : dict
+    middles : dict
         From nodes to pairs.
     routes : list
         The arrows, in the order given.
@@ -117,10 +117,10 @@ def in_lanes(shapes, lanes, twins, arrows, most):
     more = np.clip(spare / (widths[0] + widths[2]), 1, ROOM)
     x = _spread_out(flow, ways, rows, [widths[0] * more, widths[1], widths[2] * more])
     routes = _routes(flow, ways, x)
-    centres = {node: (x[node], sum(bands[layer]) / 2) for node, layer in flow.layers.items()}
+    middles = {node: (x[node], sum(bands[layer]) / 2) for node, layer in flow.layers.items()}
     if upright:
-        return centres, routes
-    return {node: (b, a) for node, (a, b) in centres.items()}, [[(b, a) for a, b in route] for route in routes]
+        return middles, routes
+    return {node: (b, a) for node, (a, b) in middles.items()}, [[(b, a) for a, b in route] for route in routes]
 
 
 def _layers(flow, twins, arrows, room):
@@ -330,12 +330,12 @@ def _ends(flow, k, way):
     yield head, flow.layer(last) >= flow.layers[head], k
 
 
-def around(centres, shapes, arrows):
+def around(middles, shapes, arrows):
     """Return arrows between nodes that have their places: straight where nothing is in the way, and else bent.
 
     Parameters
     ----------
-    centres : dict
+    middles : dict
         From nodes to pairs.
     shapes : dict
         From nodes to their shapes.
@@ -345,20 +345,20 @@ def around(centres, shapes, arrows):
     -------
     list
     """
-    number = {node: k for k, node in enumerate(centres)}
-    middles = np.array([*centres.values()], float)
-    halves = np.array([(shapes[node].width / 2, shapes[node].height / 2) for node in centres])
+    number = {node: k for k, node in enumerate(middles)}
+    at = np.array([*middles.values()], float)
+    halves = np.array([(shapes[node].width / 2, shapes[node].height / 2) for node in middles])
     routes = []
     for tail, head in arrows:
-        a, b = middles[number[tail]], middles[number[head]]
+        a, b = at[number[tail]], at[number[head]]
         normal = np.array([a[1] - b[1], b[0] - a[0]]) / np.hypot(*(b - a))
-        others = np.delete(np.arange(len(middles)), [number[tail], number[head]])
+        others = np.delete(np.arange(len(at)), [number[tail], number[head]])
         for bends in BENDS:
             first, second = np.moveaxis(a + LEAN * (b - a) + bends[..., None] * normal, 1, 0)
             second = second + (1 - 2 * LEAN) * (b - a)
             curves = np.stack(np.broadcast_arrays(a, first, second, b), axis=1)
             points = BASIS @ curves
-            x, y = (abs(points[..., None, k] - middles[others, k]) < halves[others, k] + CLEAR for k in (0, 1))
+            x, y = (abs(points[..., None, k] - at[others, k]) < halves[others, k] + CLEAR for k in (0, 1))
             free = ~(x & y).any(axis=(1, 2))
             if free.any():
                 break
@@ -369,7 +369,7 @@ def around(centres, shapes, arrows):
 
 
 def _leaves(points, shape):
-    """Return the time at which a curve, given relative to the centre of a node, leaves the node."""
+    """Return the time at which a curve, given relative to the middle of a node, leaves the node."""
     off = abs(points) / (shape.width / 2, shape.height / 2)
     depths = np.hypot(*off.T) if shape.is_round else off.max(axis=1)
     k = np.argmax(depths >= 1)

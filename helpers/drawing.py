@@ -154,19 +154,19 @@ class Layout:
         pairs = [(arrow.tail, arrow.head) for arrow in self._arrows]
         if graph.places:
             right, up = self._boxes.step
-            centres = {name: graph.places[node.shows] for name, node in self._nodes.items()}
-            centres = {name: (right * column, -up * row) for name, (column, row) in centres.items()}
-            routes = around(centres, shapes, pairs)
+            middles = {name: graph.places[node.shows] for name, node in self._nodes.items()}
+            middles = {name: (right * column, -up * row) for name, (column, row) in middles.items()}
+            routes = around(middles, shapes, pairs)
         else:
             lanes, twins = _lanes(graph, self._nodes)
-            centres, routes = in_lanes(shapes, lanes, twins, pairs, WIDTH - 2 * PAD)
+            middles, routes = in_lanes(shapes, lanes, twins, pairs, WIDTH - 2 * PAD)
         points = [point for route in routes for point in route]
-        for name, (x, y) in centres.items():
+        for name, (x, y) in middles.items():
             shape = shapes[name]
             points += [(x + sign * shape.width / 2, y + sign * shape.height / 2) for sign in (-1, 1)]
         corner = np.min(points, axis=0) - PAD
         self._size = tuple(np.ceil(np.max(points, axis=0) + PAD - corner).astype(int).tolist())
-        self._centres = {name: (np.array(centre) - corner).tolist() for name, centre in centres.items()}
+        self._middles = {name: (np.array(middle) - corner).tolist() for name, middle in middles.items()}
         self._lines = "".join(map(_drawn_arrow, self._arrows, [np.array(route) - corner for route in routes]))
 
     @np.errstate(all="ignore")  # a norm too large for its dtype is shown as inf
@@ -193,7 +193,7 @@ class Layout:
         for name, node in self._nodes.items():
             lines = [] if node.shape.is_round else self._boxes.lines(values, node.v)
             lit = node.shape.is_round and node.v is highlight
-            nodes.append(_drawn_node(node, self._centres[name], lines, self._boxes.size, lit))
+            nodes.append(_drawn_node(node, self._middles[name], lines, self._boxes.size, lit))
         width, height = self._size
         body = (
             f'<g class="graph" font-family="{FONT}, Verdana, sans-serif" text-anchor="middle" fill="{INK}">\n'
@@ -498,9 +498,9 @@ def _drawn_arrow(arrow, route):
     )
 
 
-def _drawn_node(node, centre, lines, size, lit):
+def _drawn_node(node, middle, lines, size, lit):
     """Return the SVG of a square with the lines of its value, or of a circle, lit or not."""
-    (x, y), (width, height, is_round) = centre, node.shape
+    (x, y), (width, height, is_round) = middle, node.shape
     fill = LIT if lit else node.fill
     look = f'fill="{fill}" stroke="{node.colour}" stroke-width="{4 if lit else 1.6}"'
     if fill == PARAMETER:
