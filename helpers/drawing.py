@@ -22,6 +22,7 @@ MOST = 60  # operators in one picture
 WIDTH = 800  # pixels that a picture should fit into
 PAD = 8
 NAME, SIGN, LABEL, SMALL = 15, 16, 12, 11  # the sizes of names, short and long labels of operators, and values
+LONGEST = 300  # pixels of a name: some 40 letters can still be read
 CIRCLE = 38
 INK, FAINT, LIT = "#222222", "#999999", "#F0E442"
 
@@ -393,14 +394,16 @@ def _nodes(graph, boxes):
     ids, found = {v: k for k, v in enumerate(graph.order)}, {}
     for v in graph.squares:
         text = _clean(v.name) or ("…" if v.operator and v not in graph.operators else "")
-        width = max(boxes.width, _width(text, NAME) + 12)
+        size, width = _fitted(text, NAME)
         colour = graph.colour(v) if v in graph.operators else INK
         fill = PARAMETER if v.parameter else "white"
-        found[f"v{ids[v]}"] = _Node(v, v, text, NAME, Shape(width, boxes.height, False), colour, fill)
+        found[f"v{ids[v]}"] = _Node(
+            v, v, text, size, Shape(max(boxes.width, width + 12), boxes.height, False), colour, fill
+        )
     for v in graph.operators:
         text = _clean(v.operator.label)
-        size = SIGN if len(text) <= 3 else LABEL
-        shape = Shape(max(CIRCLE, _width(text, size) + 14), CIRCLE, True)
+        size, width = _fitted(text, SIGN if len(text) <= 3 else LABEL)
+        shape = Shape(max(CIRCLE, width + 14), CIRCLE, True)
         found[f"o{ids[v]}"] = _Node(v, v.operator, text, size, shape, graph.colour(v), "white")
     return found
 
@@ -427,9 +430,11 @@ def _lanes(graph, nodes):
     return lanes, twins
 
 
-def _width(text, size):
-    """Return about how wide a text is, in letters of any font."""
-    return 0.66 * size * max(map(len, text.split("\n")))
+def _fitted(text, size):
+    """Return the size of a text, smaller if it is very long, and about how wide that is in letters of any font."""
+    letters = 0.66 * max(map(len, text.split("\n")))
+    size = min(size, LONGEST / max(1, letters))
+    return size, letters * size
 
 
 def _dot(graph, boxes, nodes, arrows, values, highlight):

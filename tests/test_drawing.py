@@ -631,6 +631,19 @@ def test_no_arrow_runs_behind_a_node_that_is_longer_than_those_beside_it():
     check_arrows_are_free(drawing)
 
 
+@pytest.mark.parametrize("length", [20, 40, 300, 3000])
+def test_long_names_do_not_make_a_picture_wide(length):
+    a, b = Variable("a" * length), Variable("b" * length)
+    J = total(multiply(activate(a, tanh, name="c" * length), b, name="d" * length), name="J")
+    drawing = draw(J, *gradient(J, [a, b]))
+    assert drawing.width <= 900
+    if length <= 40:
+        sizes = [float(size) for size in re.findall(r'font-size="([\d.]+)"', draw(J).svg)]
+        assert min(sizes) >= SMALLEST
+    check_no_overlap(see(drawing))
+    check_arrows_are_free(drawing)
+
+
 def test_gradients_said_to_be_of_variables_the_wrong_way_round_are_drawn_too():
     """They cannot stand beside their variables: each would have to come before the other."""
     a = Variable("a")
