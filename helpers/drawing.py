@@ -75,9 +75,9 @@ def draw(*outputs, values=None, highlight=None):
     """Draw the graph that computes `outputs`.
 
     Squares are variables and circles are operators; parameters are filled. What computes gradients is drawn in a
-    second colour, in a lane of its own where the graph is the chapter's. A dashed arrow runs from a forward
-    variable to a backward operator that needs its value: strong from an intermediate variable, which has to be kept
-    for the purpose, faint from inputs and parameters, which are there anyway.
+    second colour, in a lane of its own: below, or, where the graph is too long to lie, on the right. A dashed arrow
+    runs from a forward variable to a backward operator that needs its value: strong from an intermediate variable,
+    which has to be kept for the purpose, faint from inputs and parameters, which are there anyway.
 
     Parameters
     ----------

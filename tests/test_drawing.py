@@ -1097,7 +1097,7 @@ def test_bad_input_is_answered_in_a_sentence(call, error, sentence):
 
 def digests():
     """Return a digest of every drawing and of its HTML."""
-    for name, make in DRAWINGS.items():
+    for name, make in (DRAWINGS | LARGE).items():
         drawing = make()
         for text in (drawing.dot, drawing.svg, drawing._repr_mimebundle_()["text/html"], drawing.sentence):
             yield f"{name} {hashlib.sha256(text.encode()).hexdigest()}"
