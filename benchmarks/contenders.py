@@ -17,6 +17,7 @@ from helpers.gradient import gradient
 from helpers.graph import plan, run
 from helpers.network import MLP
 from helpers.operators import one_hidden_layer
+from helpers.operators import sum as total
 
 THREADS = 2
 
@@ -218,7 +219,12 @@ def drawings():
     """Return the pictures to be drawn, by name, as functions without arguments."""
     c = one_hidden_layer(weight_decay=0.01)
     dW1, dW2 = gradient(c.J, [c.W1, c.W2])
-    return {"draw(c.J)": lambda: draw(c.J), "draw(c.J, dW1, dW2)": lambda: draw(c.J, dW1, dW2)}
+    second = gradient(total(dW1), [c.W1, c.W2])
+    return {
+        "draw(c.J)": lambda: draw(c.J),
+        "draw(c.J, dW1, dW2)": lambda: draw(c.J, dW1, dW2),
+        "draw(*second)": lambda: draw(*second),
+    }
 
 
 def measure_memory(pipe, contender, size, dtype):

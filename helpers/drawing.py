@@ -1,20 +1,16 @@
-"""Pictures of computational graphs: graph → DOT → SVG, rendered in this process by pygraphviz."""
+"""Pictures of computational graphs as SVG."""
 
 import html
-import os
 import re
-import sys
 from collections import Counter
 from collections.abc import Callable
-from contextlib import contextmanager
-from functools import cache, cached_property, lru_cache, partial
-from threading import Lock
+from functools import cache, cached_property, partial
 from typing import NamedTuple
 
 import graphviz
 import numpy as np
-import pygraphviz
 
+from helpers._layout import Shape, around, in_lanes
 from helpers._pictures import BACKWARD, FORWARD, PARAMETER, Picture
 from helpers._validation import check_kind, plain_array, short
 from helpers.gradient import gradient
@@ -23,6 +19,11 @@ from helpers.operators import one_hidden_layer
 
 FONT = "DejaVu Sans"
 MOST = 60  # operators in one picture
+WIDTH = 800  # pixels that a picture should fit into
+PAD = 8
+NAME, SIGN, LABEL, SMALL = 15, 16, 12, 11  # the sizes of names, short and long labels of operators, and values
+LONGEST = 300  # pixels of a name: some 40 letters can still be read
+CIRCLE = 38
 INK, FAINT, LIT = "#222222", "#999999", "#F0E442"
 
 SENTENCES = {
@@ -44,7 +45,7 @@ SENTENCES = {
 
 
 class Drawing(Picture):
-    """A drawn graph: a `Picture`, with its DOT and SVG as text.
+    """A drawn graph: a `Picture`, with its SVG as text, and the graph in Graphviz's language.
 
     Attributes
     ----------
@@ -53,13 +54,16 @@ class Drawing(Picture):
         The SVG to stand in a page among other things: named by its title alone, and without an id that could clash.
     """
 
-    def __init__(self, make_dot, body, title, sentence, width):
+    def __init__(self, make_dot, size, body, title, sentence):
         self._make_dot = make_dot
-        anonymous = re.sub(r' id="\w+"| xmlns(:xlink)?="[^"]*"|<!--.*?-->\n', "", body)
-        self.inline = anonymous.replace("<svg ", f'<svg role="img" aria-label="{html.escape(title)}" ', 1)
-        head = f'<title id="title">{html.escape(title)}</title>\n<desc id="desc">{html.escape(sentence)}</desc>\n'
-        named = body.replace("<svg ", '<svg role="img" aria-labelledby="title desc" ', 1)
-        self.svg = re.sub(r"(<svg[^>]*>\n)", lambda tag: tag[1] + head, named, count=1)
+        width, height = size
+        measures = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
+        self.inline = f'<svg role="img" aria-label="{html.escape(title)}" {measures}>\n{body}</svg>\n'
+        self.svg = (
+            f'<svg role="img" aria-labelledby="title desc" {measures} xmlns="http://www.w3.org/2000/svg">\n'
+            f'<title id="title">{html.escape(title)}</title>\n<desc id="desc">{html.escape(sentence)}</desc>\n'
+            f"{body}</svg>\n"
+        )
         super().__init__(self.svg.encode(), sentence=sentence, width=width)
 
     @property
@@ -71,9 +75,9 @@ def draw(*outputs, values=None, highlight=None):
     """Draw the graph that computes `outputs`.
 
     Squares are variables and circles are operators; parameters are filled. What computes gradients is drawn in a
-    second colour, in a lane of its own where the graph is the chapter's. A dashed arrow runs from a forward
-    variable to a backward operator that needs its value: strong from an intermediate variable, which has to be kept
-    for the purpose, faint from inputs and parameters, which are there anyway.
+    second colour, in a lane of its own: below, or, where the graph is too long to lie, on the right. A dashed arrow
+    runs from a forward variable to a backward operator that needs its value: strong from an intermediate variable,
+    which has to be kept for the purpose, faint from inputs and parameters, which are there anyway.
 
     Parameters
     ----------
@@ -146,12 +150,27 @@ class Layout:
 
     def __init__(self, outputs, wide=True, entries=False, only=None):
         self._all = topological_order(outputs)
-        self._graph = _Graph(self._all, outputs, only)
-        self.order, self._boxes = self._graph.order, ENTRIES if entries else VALUES if wide else NAMES
-        svg, self._width = _svg(_dot(self._graph, self._boxes))
-        self._parts = re.split(r'(?s)(<g id="\w+" class="node">.*?</g>)', svg)  # every second one is a node
-        names = {f"{letter}{k}": v for k, v in enumerate(self.order) for letter in "vo"}
-        self._nodes = [names.get(re.search("<title>(.*?)</title>", node)[1]) for node in self._parts[1::2]]
+        self._graph = graph = _Graph(self._all, outputs, only)
+        self.order, self._boxes = graph.order, ENTRIES if entries else VALUES if wide else NAMES
+        self._nodes, self._arrows = _nodes(graph, self._boxes), _arrows(graph)
+        shapes = {name: node.shape for name, node in self._nodes.items()}
+        pairs = [(arrow.tail, arrow.head) for arrow in self._arrows]
+        if graph.places:
+            right, up = self._boxes.step
+            middles = {name: graph.places[node.shows] for name, node in self._nodes.items()}
+            middles = {name: (right * column, -up * row) for name, (column, row) in middles.items()}
+            routes = around(middles, shapes, pairs)
+        else:
+            lanes, twins = _lanes(graph, self._nodes)
+            middles, routes = in_lanes(shapes, lanes, twins, pairs, WIDTH - 2 * PAD)
+        points = [point for route in routes for point in route]
+        for name, (x, y) in middles.items():
+            shape = shapes[name]
+            points += [(x + sign * shape.width / 2, y + sign * shape.height / 2) for sign in (-1, 1)]
+        corner = np.min(points, axis=0) - PAD
+        self._size = tuple(np.ceil(np.max(points, axis=0) + PAD - corner).astype(int).tolist())
+        self._middles = {name: (np.array(middle) - corner).tolist() for name, middle in middles.items()}
+        self._lines = "".join(map(_drawn_arrow, self._arrows, [np.array(route) - corner for route in routes]))
 
     @np.errstate(all="ignore")  # a norm too large for its dtype is shown as inf
     def drawing(self, values=None, highlight=None):
@@ -172,20 +191,20 @@ class Layout:
         values = values and {v: _numbers(v, value) for v, value in values.items()}
         if highlight is not None and not highlight.operator:
             raise ValueError(f"highlight: expected a variable that an operator computes, got {highlight!r}")
-        parts = self._parts.copy()
-        for k, v in enumerate(self._nodes):
-            node = parts[2 * k + 1]
-            if "<ellipse" not in node:
-                parts[2 * k + 1] = _with_lines(node, tuple(self._boxes.lines(values, v)))
-            else:
-                parts[2 * k + 1] = _with_lines(_lit(node) if v is highlight else node, ())
-        sentence = _describe(self._graph, values, highlight)
+        make_dot = partial(_dot, self._graph, self._boxes, self._nodes, self._arrows, values, highlight)
+        nodes = []
+        for name, node in self._nodes.items():
+            lines = [] if node.shape.is_round else self._boxes.lines(values, node.v)
+            lit = node.shape.is_round and node.v is highlight
+            nodes.append(_drawn_node(node, self._middles[name], lines, self._boxes.size, lit))
+        width, height = self._size
+        body = (
+            f'<g class="graph" font-family="{FONT}, Verdana, sans-serif" text-anchor="middle" fill="{INK}">\n'
+            f'<polygon fill="white" stroke="none" points="0,0 {width},0 {width},{height} 0,{height}"/>\n'
+            f"{self._lines}{''.join(nodes)}</g>\n"
+        )
         title = _clean(SENTENCES["title"].format(outputs=_listed(self._graph.outputs)))
-        body = re.sub(
-            r"(?s)<title>.*?</title>\n", "", "".join(parts)
-        )  # Graphviz's own, which hold its names of the nodes
-        make_dot = partial(_dot, self._graph, self._boxes, values, highlight)
-        return Drawing(make_dot, body, title, sentence, self._width)
+        return Drawing(make_dot, self._size, body, title, _describe(self._graph, values, highlight))
 
 
 # The chapter's grid, as (column, row): of each variable its square, and the circle of the operator that computes it.
@@ -286,13 +305,10 @@ class _Graph:
 
     def __init__(self, order, outputs, only=None):
         operators = {v: v.operator for v in order if v.operator}
-        self.count = len(operators)  # a picture of more than MOST would be too wide to read: the last ones are shown
+        self.count = len(operators)  # a picture of more than MOST would be too large to read: the last ones are shown
         self.operators = dict([*operators.items()][-MOST:]) if only is None else {v: v.operator for v in only}
-        shown = {
-            *(outputs if only is None else ()),
-            *self.operators,
-            *(i for operator in self.operators.values() for i in operator.inputs),
-        }
+        inputs = {i for operator in self.operators.values() for i in operator.inputs}
+        shown = {*self.operators, *inputs, *(outputs if only is None else ())}
         self.order, self.outputs = [v for v in order if v in shown], outputs
         objectives = [v.objective for v in order if v.objective is not None]
         forward = set(topological_order(objectives or outputs))
@@ -305,6 +321,9 @@ class _Graph:
     def is_kept(self, v):
         """Whether v is an intermediate variable of the forward pass, that a backward operator would have to keep."""
         return v not in self.backward and v.operator is not None
+
+    def colour(self, v):
+        return BACKWARD if v in self.backward else FORWARD
 
     @cached_property
     def places(self):
@@ -338,80 +357,120 @@ def _entry_lines(values, v):
     return lines + [""] * (4 - len(lines))
 
 
-_GRAPHVIZ = Lock()
-
-
 class _Boxes(NamedTuple):
-    """How large the squares are and how far apart, in inches, and which lines stand in one for a value."""
+    """How large squares are and how far apart, and which lines, of which size, stand in one for a value."""
 
-    step: tuple
+    step: tuple  # of the grid
     width: float
-    letter: float
     height: float
-    font_size: str
+    size: float
     lines: Callable
 
 
-NAMES = _Boxes((0.92, 0.82), 0.62, 0.095, 0.62, "14", lambda values, v: [])
-VALUES = _Boxes((1.2, 0.93), 1.0, 0.09, 0.74, "9.5", _value_lines)
-ENTRIES = _Boxes((1.55, 1.1), 1.38, 0.09, 0.94, "10", _entry_lines)
+NAMES = _Boxes((100, 80), 46, 46, NAME, lambda values, v: [])
+VALUES = _Boxes((100, 90), 82, 66, SMALL, _value_lines)
+ENTRIES = _Boxes((149, 106), 132, 90, 13, _entry_lines)
 
 
-def _dot(graph, boxes, values=None, highlight=None):
-    pinned, step = graph.places, boxes.step
-    ids = {v: k for k, v in enumerate(graph.order)}
-    dot = graphviz.Digraph(
-        engine="neato" if pinned else "dot",
-        graph_attr={"bgcolor": "white", "splines": "true", "outputorder": "edgesfirst", "pad": "0.1", "rankdir": "LR"},
-        node_attr={"fontname": FONT, "fixedsize": "true", "fontcolor": INK, "style": "filled", "fillcolor": "white"},
-        edge_attr={"arrowsize": "0.7", "penwidth": "1.4"},
-    )
+class _Node(NamedTuple):
+    """A square, or the circle of an operator."""
 
-    def where(node):
-        return {"pos": f"{pinned[node][0] * step[0]:.3f},{pinned[node][1] * step[1]:.3f}!"} if pinned else {}
+    v: Variable  # whose square it is, or that the operator computes
+    shows: object  # v, or the operator
+    text: str
+    size: float  # of the text
+    shape: Shape
+    colour: str
+    fill: str
 
-    def colour(v):
-        return BACKWARD if v in graph.backward else FORWARD
 
+class _Arrow(NamedTuple):
+    tail: str
+    head: str
+    colour: str
+    width: float
+    dashed: bool
+
+
+def _nodes(graph, boxes):
+    """Return what is to be drawn for variables and operators, by names for the DOT."""
+    ids, found = {v: k for k, v in enumerate(graph.order)}, {}
     for v in graph.squares:
-        lines = [v.name or ("…" if v.operator and v not in graph.operators else "")]
-        if values is not None:
-            lines += boxes.lines(values, v)
-        longest = len(v.name)
-        fill = f"{PARAMETER}66" if v.parameter else "white"
-        dot.node(
-            f"v{ids[v]}",
-            _label("\n".join(lines)),
-            shape="box",
-            width=f"{max(boxes.width, boxes.letter * longest):.2f}",
-            height=f"{boxes.height:.2f}",
-            color=colour(v) if v in graph.operators else INK,
-            fillcolor=fill,
-            penwidth="1.6",
-            fontsize=boxes.font_size if longest <= 3 or boxes is not NAMES else "10",
-            **where(v),
+        text = _clean(v.name) or ("…" if v.operator and v not in graph.operators else "")
+        size, width = _fitted(text, NAME)
+        colour = graph.colour(v) if v in graph.operators else INK
+        fill = PARAMETER if v.parameter else "white"
+        found[f"v{ids[v]}"] = _Node(
+            v, v, text, size, Shape(max(boxes.width, width + 12), boxes.height, False), colour, fill
         )
     for v in graph.operators:
-        lit = {"fillcolor": LIT, "penwidth": "4"} if v is highlight else {"penwidth": "1.6"}
-        dot.node(
-            f"o{ids[v]}",
-            _label(v.operator.label),
-            shape="circle",
-            width="0.46",
-            color=colour(v),
-            fontsize="13" if len(v.operator.label) <= 3 else "10",
-            **lit,
-            **where(v.operator),
-        )
+        text = _clean(v.operator.label)
+        size, width = _fitted(text, SIGN if len(text) <= 3 else LABEL)
+        shape = Shape(max(CIRCLE, width + 14), CIRCLE, True)
+        found[f"o{ids[v]}"] = _Node(v, v.operator, text, size, shape, graph.colour(v), "white")
+    return found
+
+
+def _arrows(graph):
+    ids, found = {v: k for k, v in enumerate(graph.order)}, []
+    for v in graph.operators:
         if v in graph.squares:
-            dot.edge(f"o{ids[v]}", f"v{ids[v]}", color=colour(v))
+            found.append(_Arrow(f"o{ids[v]}", f"v{ids[v]}", graph.colour(v), 1.6, False))
         for i in v.operator.inputs:
-            start = f"v{ids[i]}" if i in graph.squares else f"o{ids[i]}"
-            style = {"color": colour(v)}
+            arrow = _Arrow(f"{'v' if i in graph.squares else 'o'}{ids[i]}", f"o{ids[v]}", graph.colour(v), 1.6, False)
             if v in graph.backward and i not in graph.backward:
                 kept = graph.is_kept(i)
-                style = {"color": INK if kept else FAINT, "style": "dashed", "penwidth": "2" if kept else "1.1"}
-            dot.edge(start, f"o{ids[v]}", **style)
+                arrow = arrow._replace(colour=INK if kept else FAINT, width=2 if kept else 1.1, dashed=True)
+            found.append(arrow)
+    return found
+
+
+def _lanes(graph, nodes):
+    """Return the lane of each node, and the node in whose layer it should stand."""
+    squares = {node.v: name for name, node in nodes.items() if not node.shape.is_round}
+    lanes = {name: int(node.v in graph.backward) for name, node in nodes.items()}
+    twins = {name: squares[v.of] for v, name in squares.items() if lanes[name] and lanes.get(squares.get(v.of)) == 0}
+    return lanes, twins
+
+
+def _fitted(text, size):
+    """Return the size of a text, smaller if it is very long, and about how wide that is in letters of any font."""
+    letters = 0.66 * max(map(len, text.split("\n")))
+    size = min(size, LONGEST / max(1, letters))
+    return size, letters * size
+
+
+def _dot(graph, boxes, nodes, arrows, values, highlight):
+    """Return the graph in Graphviz's language, with its places where it is the chapter's."""
+    dot = graphviz.Digraph(
+        engine="neato" if graph.places else "dot",
+        graph_attr={"bgcolor": "white", "splines": "true", "outputorder": "edgesfirst", "pad": "0.1", "rankdir": "LR"},
+        node_attr={"fontname": FONT, "fixedsize": "true", "fontcolor": INK, "style": "filled", "fillcolor": "white"},
+        edge_attr={"arrowsize": "0.7"},
+    )
+    for name, node in nodes.items():
+        width, height, is_round = node.shape
+        lines = [node.text] if is_round or values is None else [node.text, *boxes.lines(values, node.v)]
+        lit = is_round and node.v is highlight
+        where = {}
+        if graph.places:
+            (column, row), (right, up) = graph.places[node.shows], boxes.step
+            where["pos"] = f"{column * right / 96:.3f},{row * up / 96:.3f}!"
+        dot.node(
+            name,
+            _label("\n".join(lines)),
+            shape="box" if not is_round else "circle" if width == height else "ellipse",
+            width=f"{width / 96:.2f}",
+            height=f"{height / 96:.2f}",
+            fontsize=f"{0.75 * (boxes.size if values is not None else node.size):g}",
+            color=node.colour,
+            fillcolor=LIT if lit else f"{node.fill}66" if node.fill == PARAMETER else node.fill,
+            penwidth="4" if lit else "1.6",
+            **where,
+        )
+    for arrow in arrows:
+        dashed = {"style": "dashed"} if arrow.dashed else {}
+        dot.edge(arrow.tail, arrow.head, color=arrow.colour, penwidth=f"{arrow.width:g}", **dashed)
     return dot
 
 
@@ -434,58 +493,48 @@ def _numbers(v, value):
     return array
 
 
-def _svg(dot):
-    with _GRAPHVIZ, _no_stderr():  # the C library has one state for all threads, and a process one stderr
-        svg = pygraphviz.AGraph(string=dot.source).draw(format="svg", prog=dot.engine).decode()
-    svg = svg[svg.index("<svg") :]
-    width = round(float(re.search(r'<svg width="([\d.]+)pt"', svg)[1]) * 4 / 3)
-    svg = svg.replace(f'font-family="{FONT}"', f'font-family="{FONT}, Verdana, sans-serif"')
-    return re.sub(r"(?<!\w)([WbJ∂])(\d+)(?=[</ ]|$)", _raised, svg), width
-
-
-@lru_cache(maxsize=1000)  # when a slider moves, most nodes say what they said before
-def _with_lines(node, values):
-    """Put the lines of a node, and the lines of its value, around its middle.
-
-    Graphviz puts them where the fonts of this machine tell it to.
-    """
-    texts = re.findall(r"<text [^>]*>.*?</text>\n", node)
-    if not texts:
-        return node
-    shape = re.search(r' cy="([-\d.]+)"| points="([^"]*)"', node)
-    heights = [float(shape[1])] if shape[1] else [float(pair.split(",")[1]) for pair in shape[2].split()]
-    middle = (min(heights) + max(heights)) / 2
-    tag = re.match("<text [^>]*>", texts[0])[0]
-    size = float(re.search(r'font-size="([\d.]+)"', tag)[1])
-    texts += [f"{tag}{line}</text>\n" for line in values]
-    for k, text in enumerate(texts):
-        baseline = middle + size * (1.2 * (k - (len(texts) - 1) / 2) + 0.35)
-        texts[k] = re.sub(r'(<text [^>]*? y=")[-\d.]+', lambda start, y=baseline: f"{start[1]}{y:.2f}", text)
-    return node[: node.index("<text ")] + "".join(texts) + "</g>"
-
-
-def _lit(node):
-    return re.sub(
-        r'(<ellipse fill=)"white"(.*?) stroke-width="[\d.]+"', rf'\1"{LIT.lower()}"\2 stroke-width="4.0"', node
+def _drawn_arrow(arrow, route):
+    """Return the SVG of an arrow along a route: its line, and its head."""
+    tip, way = route[-1], route[-1] - route[-2]
+    way = way / np.hypot(*way)
+    base, side = tip - 8 * way, 3.5 * way[::-1] * (1, -1)
+    path = "M" + "C".join([_points(route[:1]), _points([*route[1:-1], base])])
+    dashes = ' stroke-dasharray="5,3"' if arrow.dashed else ""
+    return (
+        f'<g class="edge">\n<path fill="none" stroke="{arrow.colour}" stroke-width="{arrow.width:g}"{dashes} '
+        f'd="{path}"/>\n<polygon fill="{arrow.colour}" points="{_points([tip, base + side, base - side])}"/>\n</g>\n'
     )
 
 
-def _raised(match):
-    return f'{match[1]}<tspan dy="-0.4em" font-size="70%">({match[2]})</tspan><tspan dy="0.28em">\u200b</tspan>'
+def _drawn_node(node, middle, lines, size, lit):
+    """Return the SVG of a square with the lines of its value, or of a circle, lit or not."""
+    (x, y), (width, height, is_round) = middle, node.shape
+    fill = LIT if lit else node.fill
+    look = f'fill="{fill}" stroke="{node.colour}" stroke-width="{4 if lit else 1.6}"'
+    if fill == PARAMETER:
+        look += ' fill-opacity="0.4"'
+    if is_round:
+        outline = f'<ellipse {look} cx="{x:.2f}" cy="{y:.2f}" rx="{width / 2:.2f}" ry="{height / 2:.2f}"/>'
+    else:
+        corners = [(x + a * width / 2, y + b * height / 2) for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
+        outline = f'<polygon {look} points="{_points(corners)}"/>'
+    texts = [(_raised(html.escape(line)), node.size) for line in node.text.split("\n")]
+    texts += [(html.escape(line), size) for line in lines]
+    top, written = y - 0.6 * sum(high for _, high in texts), []
+    for text, high in texts:
+        written.append(f'<text x="{x:.2f}" y="{top + 0.95 * high:.2f}" font-size="{high:g}">{text}</text>\n')
+        top += 1.2 * high
+    return f'<g class="node">\n{outline}\n{"".join(written)}</g>\n'
 
 
-@contextmanager
-def _no_stderr():
-    """Keep Graphviz's C library from writing to the terminal: its fontconfig warns of files that are none of ours."""
-    sys.stderr.flush()
-    saved, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
-        os.close(nowhere)
+def _points(points):
+    return " ".join(f"{x:.2f},{y:.2f}" for x, y in points)
+
+
+def _raised(text):
+    """Return a name with the index at its end raised."""
+    raised = '\\1<tspan dy="-0.4em" font-size="75%">(\\2)</tspan><tspan dy="0.3em">\u200b</tspan>'
+    return re.sub(r"(?<!\w)([WbJ∂])(\d+)(?=[/ ]|$)", raised, text)
 
 
 def _listed(items):

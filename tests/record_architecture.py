@@ -7,9 +7,10 @@ from pathlib import Path
 
 import graphviz
 import nbformat
+import pygraphviz
 
 from helpers._pictures import FORWARD, PARAMETER
-from helpers.drawing import FONT, _svg
+from helpers.drawing import FONT
 
 ROOT = Path(__file__).parents[1]
 CORE = ("functions", "network", "graph", "operators", "gradient")  # the chapter itself, to be read at one sitting
@@ -81,7 +82,8 @@ def svg(sources):
     for name, others in sorted(told_apart(edges).items()):
         for other in sorted(others):
             dot.edge(name, other)
-    body, _ = _svg(dot)
+    body = pygraphviz.AGraph(string=dot.source).draw(format="svg", prog="dot").decode()
+    body = body[body.index("<svg") :].replace(f'font-family="{FONT}"', f'font-family="{FONT}, Verdana, sans-serif"')
     body = re.sub(r"(?s)<title>.*?</title>\n|<!--.*?-->\n", "", body)
     words = "; ".join(f"{name} imports {', '.join(sorted(others))}" for name, others in sorted(edges.items()) if others)
     title = "<title>What imports what in the course</title>"

@@ -190,7 +190,7 @@ def test_a_graph_is_laid_out_once(monkeypatch):
     for make in MAKERS:
         make()
     calls = []
-    monkeypatch.setattr(drawing, "_svg", lambda dot: calls.append(dot))
+    monkeypatch.setattr(drawing, "around", lambda *graph: calls.append(graph))
     for make in MAKERS:
         e = make()
         for name, control in e.controls.items():
