@@ -524,7 +524,7 @@ def _drawn_node(node, middle, lines, size, lit):
     for text, high in texts:
         written.append(f'<text x="{x:.2f}" y="{top + 0.95 * high:.2f}" font-size="{high:g}">{text}</text>\n')
         top += 1.2 * high
-    return f'<g class="node">\n{outline}\n{"".join(written)}</g>\n'
+    return f'<g class="{"node lit" if lit else "node"}">\n{outline}\n{"".join(written)}</g>\n'
 
 
 def _points(points):

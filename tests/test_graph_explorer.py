@@ -12,7 +12,7 @@ from programs import program
 from strategies import ALL, quick
 
 from helpers.checking import check_function
-from helpers.drawing import MOST
+from helpers.drawing import LIT
 from helpers.functions import cross_entropy, tanh
 from helpers.graph import Variable, run
 from helpers.network import MLP
@@ -20,7 +20,7 @@ from helpers.numpy_operators import constant
 from helpers.operators import one_hidden_layer
 from helpers.widgets import backward_explorer, graph_explorer
 from helpers.widgets.page import number
-from helpers.widgets.program import entry, written
+from helpers.widgets.program import MOST, entry, written
 
 near = pytest.approx
 
@@ -384,7 +384,7 @@ def test_of_a_long_program_the_part_around_the_step_is_drawn():
         root = read(e.view.html)
         circles = [*root.iter(f"{SVG}ellipse")]
         assert 0 < len(circles) <= 1.5 * MOST  # constants among them
-        assert sum(c.get("stroke-width") == "4.0" for c in circles) == (k > 0)
+        assert sum(c.get("fill") == LIT for c in circles) == (k > 0)
         first, last = map(int, re.search(r"operators (\d+) to (\d+) of", repr(e)).groups())
         assert first <= max(k, 1) <= last
 

@@ -50,7 +50,23 @@ def test_step_and_back_walk_through_both_lanes(page, words):
         expect(words).to_contain_text(f"Step {k} of")
     page.get_by_role("button", name="◀ Back").click()
     expect(words).to_contain_text("Step 7 of")
-    expect(page.locator('.card ellipse[stroke-width="4"], .card circle[stroke-width="4"]')).to_have_count(1)
+    lit = page.locator(".card .lit")
+    expect(lit).to_have_count(1)
+
+
+def test_the_operator_of_the_moment_is_in_sight(page, words):
+    """The picture is longer than its box, which scrolls."""
+    inside = """lit => {
+        const [inner, outer] = [lit.getBoundingClientRect(), lit.closest('.tall').getBoundingClientRect()];
+        return inner.top >= outer.top - 1 && inner.bottom <= outer.bottom + 1;
+    }"""
+    step = page.get_by_role("slider", name="step", exact=True)
+    for key in ("End", "Home", "PageUp", "PageUp", "PageUp", "PageUp"):
+        step.press(key)
+        at = step.get_attribute("aria-valuenow")
+        expect(words).to_contain_text(f"Step {round(float(at))} of")
+        if key != "Home":
+            assert settled(page, lambda: page.locator(".card .lit").evaluate(inside), True)
 
 
 def objective(words):

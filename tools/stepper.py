@@ -11,8 +11,8 @@ from pathlib import Path
 from helpers._console import tell
 from helpers.checking import check_gradients
 from helpers.widgets.backward import LAST, X, Y, backward_explorer, numbers, page
-from helpers.widgets.explorer import SENTENCES as WORDS
 from helpers.widgets.explorer import FOLDER
+from helpers.widgets.explorer import SENTENCES as WORDS
 from tools.files import write_new
 
 SENTENCES = {

@@ -12,13 +12,14 @@ from helpers import numpy_operators as own
 from helpers import operators as chapter
 from helpers._validation import short
 from helpers.checking import check_function
-from helpers.drawing import MOST, Layout
+from helpers.drawing import Layout
 from helpers.gradient import gradient
 from helpers.graph import Variable, plan, topological_order
 from helpers.tracing import Program, is_floating
 from helpers.widgets.explorer import Walk, report_of
 from helpers.widgets.page import added, dot, factor, heat_map, nice_ceiling, number, scroll, shape, sign
 
+MOST = 40  # operators in a picture that is walked through
 MOST_EDITED = 24  # entries of an array that can be written in a line
 MOST_NAMED = 20  # variables in a sentence
 
@@ -330,7 +331,7 @@ def _in_numbers(n):
 
 def page(n, said, report=None):
     """Return the page of the given numbers, with its words, and the report of a full check if there is one."""
-    picture = f'{scroll(SENTENCES["graph"], graph(n))}<p class="words">{html.escape(said)}</p>'
+    picture = f'{scroll(SENTENCES["graph"], graph(n), "tall ")}<p class="words">{html.escape(said)}</p>'
     step = f"<p>{SENTENCES['prompt']}</p>" if n.now is None else f"<code>{html.escape(rule_words(n, n.now))}</code>"
     step += "" if n.now is None else _in_numbers(n)
     gradients = ""

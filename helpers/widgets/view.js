@@ -17,6 +17,18 @@ export function morph(old, fresh) {
   }
 }
 
+/** Scroll the box of a tall picture, if need be, so that what is lit stands in its middle: the box, and not the page. */
+function keepInSight(el) {
+  for (const lit of el.querySelectorAll(".tall .lit")) {
+    const box = lit.closest(".tall");
+    const [inner, outer] = [lit.getBoundingClientRect(), box.getBoundingClientRect()];
+    if (inner.top < outer.top || inner.bottom > outer.bottom)
+      box.scrollTop += (inner.top + inner.bottom - outer.top - outer.bottom) / 2;
+    if (inner.left < outer.left || inner.right > outer.right)
+      box.scrollLeft += (inner.left + inner.right - outer.left - outer.right) / 2;
+  }
+}
+
 /** Return a function that shows HTML in `el`, and has its words said when they have come to rest. */
 export function screen(el) {
   const [card, said] = [document.createElement("div"), document.createElement("p")];
@@ -34,6 +46,7 @@ export function screen(el) {
     const page = document.createElement("template");
     page.innerHTML = `<div class="card">${html}</div>`;
     morph(card, page.content.firstChild);
+    keepInSight(card);
     clearTimeout(timer);
     waiting ??= performance.now(); // while something moves on and on, it is said every few seconds
     if (performance.now() - waiting > 4000) say();
@@ -103,7 +116,10 @@ function render({ model, el }) {
   model.on("change:turn", wait);
   update();
   wait();
-  const forget = whenComplete(el, model.get("controls"), name);
+  const forget = whenComplete(el, model.get("controls"), (explorer) => {
+    name(explorer);
+    keepInSight(el);
+  });
   return () => {
     clearTimeout(timer);
     forget();
