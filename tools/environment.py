@@ -24,8 +24,6 @@ SENTENCES = {
     "rename": "rename that file",
     "name": "the name of {file}",
     "hides": "it hides the module {module} that the course needs",
-    "libraries": "the libraries that pygraphviz draws with",
-    "get libraries": "on Debian and Ubuntu, sudo apt install libglib2.0-0 libxext6 libxrender1",
 }
 
 
@@ -62,19 +60,6 @@ def fault(name, wanted):
     if found in SpecifierSet(wanted):
         return None
     return SENTENCES["wrong version"].format(found=found, wanted=wanted)
-
-
-def missing_library():
-    """Return what pygraphviz complains of where it is installed and cannot start, or None.
-
-    It brings Graphviz with it, but not the few libraries that nearly every Linux has, and a bare container has not.
-    """
-    if find_spec("pygraphviz"):
-        try:
-            import pygraphviz  # noqa: F401
-        except ImportError as error:
-            return str(error)
-    return None
 
 
 def another_helpers():
@@ -114,8 +99,6 @@ def report():
     for path in hiding():
         what, why = SENTENCES["name"].format(file=path), SENTENCES["hides"].format(module=path.stem)
         checks.append((what, why, SENTENCES["rename"]))
-    if why := missing_library():
-        checks.append((SENTENCES["libraries"], why, SENTENCES["get libraries"]))
     lines = [
         SENTENCES["bad"].format(what=what, why=why, command=command) if why else SENTENCES["good"].format(what=what)
         for what, why, command in checks
