@@ -319,8 +319,8 @@ class _Graph:
         self.squares = [v for v in self.order if v.name or v not in self.operators or v in outputs]
 
     def is_kept(self, v):
-        """Whether v is an intermediate variable of the forward pass, that a backward operator would have to keep."""
-        return v not in self.backward and v.operator is not None
+        """Whether v is an intermediate variable of the forward pass, no fixed number, that a backward operator would keep."""
+        return v not in self.backward and v.operator is not None and bool(v.operator.inputs)
 
     def colour(self, v):
         return BACKWARD if v in self.backward else FORWARD
