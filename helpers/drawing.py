@@ -319,7 +319,7 @@ class _Graph:
         self.squares = [v for v in self.order if v.name or v not in self.operators or v in outputs]
 
     def is_kept(self, v):
-        """Whether v is an intermediate variable of the forward pass, no fixed number, that a backward operator would keep."""
+        """Whether v, were it needed on the way back, would have to be kept: a result of the forward pass."""
         return v not in self.backward and v.operator is not None and bool(v.operator.inputs)
 
     def colour(self, v):
@@ -511,6 +511,8 @@ def _drawn_node(node, middle, lines, size, lit):
     (x, y), (width, height, is_round) = middle, node.shape
     fill = LIT if lit else node.fill
     look = f'fill="{fill}" stroke="{node.colour}" stroke-width="{4 if lit else 1.6}"'
+    if lit:
+        look += ' class="lit"'
     if fill == PARAMETER:
         look += ' fill-opacity="0.4"'
     if is_round:
@@ -524,7 +526,7 @@ def _drawn_node(node, middle, lines, size, lit):
     for text, high in texts:
         written.append(f'<text x="{x:.2f}" y="{top + 0.95 * high:.2f}" font-size="{high:g}">{text}</text>\n')
         top += 1.2 * high
-    return f'<g class="{"node lit" if lit else "node"}">\n{outline}\n{"".join(written)}</g>\n'
+    return f'<g class="node">\n{outline}\n{"".join(written)}</g>\n'
 
 
 def _points(points):

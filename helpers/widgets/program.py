@@ -3,6 +3,7 @@
 import ast
 import html
 import math as python_math
+from collections.abc import Callable
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,7 +15,7 @@ from helpers._validation import short
 from helpers.checking import check_function
 from helpers.drawing import Layout
 from helpers.gradient import gradient
-from helpers.graph import Variable, plan, topological_order
+from helpers.graph import Rule, Variable, plan, topological_order
 from helpers.tracing import Program, is_floating
 from helpers.widgets.explorer import Walk, report_of
 from helpers.widgets.page import added, dot, factor, heat_map, nice_ceiling, number, scroll, shape, sign
@@ -60,7 +61,7 @@ def _product(a, b, transpose_a=False, transpose_b=False):
     return (a, *["ᵀ"] * transpose_a, " × ", b, *["ᵀ"] * transpose_b)
 
 
-WRITTEN = {
+WRITTEN: dict[Rule, Callable] = {
     chapter.MATMUL: _product,
     own.MATMUL_STACKS: _product,
     chapter.SCALE: lambda c, a, factor: (f"{number(factor)} · ", c, " · ", a),
@@ -114,8 +115,8 @@ def written(operator):
     [a, ' + ', b]
     """
     rule, inputs = operator.rule, operator.inputs
-    if rule in WRITTEN:
-        return [*WRITTEN[rule](*inputs, **operator.parameters)]
+    if write := WRITTEN.get(rule):
+        return [*write(*inputs, **operator.parameters)]
     if rule in BETWEEN:
         return [inputs[0], f" {operator.label} ", inputs[1]]
     if rule in AFTER:
@@ -365,13 +366,13 @@ def _read_array(name, text, like):
 
 def _control(name, value):
     """Return the control of an argument: a slider for a number, a line for a small array, None for all else."""
-    if isinstance(value, bool | np.bool) or not isinstance(value, int | float | np.number | np.ndarray):
-        return None
-    if np.ndim(value):
+    if isinstance(value, np.ndarray) and value.ndim:
         if 0 < value.size <= MOST_EDITED and value.dtype.kind in "iuf":
             return Text(_written_array(value), description=name, continuous_update=False)
         return None
-    value = value.item() if hasattr(value, "item") else value
+    value = value.item() if isinstance(value, np.number | np.ndarray) else value
+    if isinstance(value, bool | np.bool) or not isinstance(value, int | float):
+        return None
     if isinstance(value, int):
         return IntSlider(value, min(0, 2 * value), max(1, 2 * value), description=name)
     if not python_math.isfinite(value):
