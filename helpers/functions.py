@@ -103,7 +103,7 @@ def _tanh(z, factor=1.0):
 def _sigmoid(z):
     """Return 1 / (1 + exp(−z))."""
     h = _scaled(z, -1.0)
-    with np.errstate(over="ignore"):  # 1/∞ is the right 0
+    with np.errstate(over="ignore", under="ignore"):  # 1/∞ is the right 0
         np.exp(h, out=h)
     h += 1
     return np.divide(1, h, out=h)
@@ -112,7 +112,7 @@ def _sigmoid(z):
 def _tanh_slope(z, factor=1.0, share=1.0):
     """Return 1 − tanh² of factor · z, times share, as 1/cosh², which keeps its digits where tanh is nearly 1."""
     slope = _scaled(z, factor)
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", under="ignore"):
         np.square(np.cosh(slope, out=slope), out=slope)
     return np.divide(share, slope, out=slope)
 
@@ -210,6 +210,7 @@ def softmax(o):
     return _softmax(as_matrix("o", o, "outputs × examples"))
 
 
+@np.errstate(under="ignore")  # what vanishes is 0
 def _softmax(o):
     e = o - o.max(axis=0)
     np.exp(e, out=e)
@@ -221,6 +222,7 @@ def _softmax(o):
 # up the other classes instead.
 
 
+@np.errstate(under="ignore")  # what vanishes is 0
 def _cross_entropy(o, y):
     """Return the mean of log Σ exp o − o_y."""
     columns, top = np.arange(y.size), o.argmax(axis=0)
@@ -231,6 +233,7 @@ def _cross_entropy(o, y):
     return (np.log1p(others.sum(axis=0)) - of_label).sum() / y.size
 
 
+@np.errstate(under="ignore")  # what vanishes is 0
 def _cross_entropy_gradient(o, y):
     """Return softmax minus one-hot, divided by n."""
     columns, p = np.arange(y.size), _softmax(o)
@@ -240,6 +243,7 @@ def _cross_entropy_gradient(o, y):
     return p
 
 
+@np.errstate(under="ignore")  # what vanishes is 0
 def _cross_entropy_hessian_product(o, y, v):
     """Return (diag p − p pᵀ) v, column by column, divided by n; adding a constant to v changes nothing."""
     p = _softmax(o)

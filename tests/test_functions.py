@@ -275,3 +275,18 @@ def test_softmax(drawn, shift):
     assert (p > 0).all()
     np.testing.assert_allclose(p.sum(axis=0), 1, rtol=1e-14)
     np.testing.assert_allclose(softmax(o + shift), p, rtol=1e-11)
+
+
+def test_a_reader_who_has_numpy_raise_gets_the_same_numbers():
+    z = np.array([[-800.0, 0.0], [800.0, 1.0]])
+    calls = (
+        [phi.value for phi in ACTIVATIONS] + [phi.first for phi in ACTIVATIONS] + [phi.second for phi in ACTIVATIONS]
+    )
+    calls += [softmax, lambda o: cross_entropy.value(o, np.array([0, 1]))]
+    calls += [lambda o: cross_entropy.gradient(o, np.array([0, 1]))]
+    calls += [lambda o: cross_entropy.hessian_product(o, np.array([0, 1]), o)]
+    for call in calls:
+        with np.errstate(all="raise"):
+            got = call(z)
+        with np.errstate(all="ignore"):
+            np.testing.assert_array_equal(got, call(z))
