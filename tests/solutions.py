@@ -1,4 +1,4 @@
-"""The answers of notebook 06, as they stand there: its cells with the tag "solution", run in order."""
+"""The answers of notebook 10, as they stand there: its cells with the tag "solution", run in order."""
 
 from functools import cache
 from pathlib import Path
@@ -12,7 +12,7 @@ NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 def solutions():
     """Return the names that those cells define."""
     names = {}
-    for cell in nbformat.read(NOTEBOOKS / "06_solutions.ipynb", as_version=4).cells:
+    for cell in nbformat.read(NOTEBOOKS / "10_solutions.ipynb", as_version=4).cells:
         if "solution" in cell.metadata.get("tags", ()):
             exec(cell.source, names)
     return names

@@ -45,7 +45,7 @@ def test_notebook_opens_and_runs(path, lab, page):
         cell for cell in of_type(read(path), "code") if re.search(r"(\w+) = \w+_explorer\(\)\n\1$", cell.source)
     ]
     assert page.get_by_text(SENTENCES["static"]).count() == len(explorers)
-    if path.stem == "05_summary_and_exercises":
+    if path.stem == "08_summary_and_exercises":
         answers_are_hidden_until_asked_for(page)
 
     run_all(page)

@@ -122,8 +122,10 @@ def links_lead_somewhere(notebook, path, paths):
         target = path.parent / name if name else path
         if not target.exists():
             yield f"{link} leads to no file"
-        elif anchor and target.suffix == ".ipynb" and anchor not in anchors(notebook if not name else read(target)):
-            yield f"{link} leads to no heading"
+        elif anchor and target.suffix == ".ipynb":
+            ids = {f"cell-id={cell.id}" for cell in (read(target) if name else notebook).cells}
+            if anchor not in ids:
+                yield f"{link} leads to no cell; a cell is named by its id, as in {path.name}#cell-id=walk-the-graph"
 
 
 def pictures_are_told(notebook, path, paths):
@@ -174,11 +176,12 @@ def good_notebook():
     notebook = new_notebook()
     notebook.cells = [
         new_markdown_cell("# Add numbers\n\nYou will do sums, learn to add, need paper. 5 minutes."),
-        new_markdown_cell("## 1 Begin with *one*\n\n[Skip](#2-Summary), [begin](a.ipynb#1-Begin-with-one)"),
+        new_markdown_cell("## 1 Begin with *one*\n\n[Skip](#cell-id=end), [begin](a.ipynb#cell-id=end)"),
         code("1 + 1", 1, **{"text/plain": "2"}),
         code("draw()", 2, **picture("1 &lt; 2", "1 < 2")),
         new_markdown_cell("```\n# no heading\n```\n## 2 Summary\n\nNext: [subtract](b.ipynb)."),
     ]
+    notebook.cells[-1].id = "end"
     return notebook
 
 
@@ -218,8 +221,8 @@ BREAK = [
     (closing, replace(4, "Summary", "End")),
     (closing, replace(4, "b.ipynb", "a.ipynb")),
     (links_lead_somewhere, replace(1, "a.ipynb#", "c.ipynb#")),
-    (links_lead_somewhere, replace(1, "a.ipynb#1", "a.ipynb#7")),
-    (links_lead_somewhere, replace(1, "(#2", "(#7")),
+    (links_lead_somewhere, replace(1, "a.ipynb#cell-id=end", "a.ipynb#cell-id=start")),
+    (links_lead_somewhere, replace(1, "(#cell-id=end", "(#cell-id=start")),
     (pictures_are_told, shown(text_html="<img src='a.png'>", text_plain="two")),
     (pictures_are_told, shown(**{"text_html": "<img alt='one'>", "text_plain": "two"})),
     (pictures_are_told, shown(text_html="<img alt=''>", text_plain="")),

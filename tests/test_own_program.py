@@ -28,7 +28,7 @@ def name_of(recorded):
 def notebook():
     """Return the names that the cells with the tag "program" define."""
     names = {}
-    for cell in nbformat.read(NOTEBOOKS / "07_your_own_program.ipynb", as_version=4).cells:
+    for cell in nbformat.read(NOTEBOOKS / "11_your_own_program.ipynb", as_version=4).cells:
         if {"program", "kinks"} & set(cell.metadata.get("tags", ())):
             exec(cell.source, names)
     return names

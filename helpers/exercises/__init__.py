@@ -20,3 +20,4 @@ from helpers.exercises.checkers import (
     check_E5_second,
 )
 from helpers.exercises.own import check_program
+from helpers.exercises.tasks import check_task
