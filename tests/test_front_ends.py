@@ -16,7 +16,7 @@ import pytest
 from lab import PICTURES_LOADED, Lab, open_notebook
 from nbconvert.exporters import HTMLExporter, LatexExporter, MarkdownExporter, RSTExporter
 from playwright.sync_api import expect
-from test_browser import OUTPUTS, PICTURES, WIDGET, pictures_of
+from test_browser import OUTPUTS, PICTURES, WIDGET, explorers_of, pictures_of
 from test_notebooks import NOTEBOOKS, ROOT, Images, of_type, read
 
 from helpers.widgets.explorer import SENTENCES
@@ -33,12 +33,6 @@ RUN_ALL = """async () => {
     await window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs');
     await window.jupyterapp.commands.execute('notebook:run-all-cells');
 }"""
-
-
-def explorers_of(notebook):
-    """Return the outputs that show an explorer."""
-    outputs = [output for cell in of_type(notebook, "code") for output in cell.outputs]
-    return [output for output in outputs if SENTENCES["static"] in output.get("data", {}).get("text/html", "")]
 
 
 # Exports.
