@@ -93,7 +93,7 @@ def draw(*outputs, values=None, highlight=None, cut=None):
     highlight : Variable, optional
         The variable whose operator is lit up.
     cut : Variable, optional
-        Where the graph is cut: the variable is lit up, what is computed from it is coloured, and all else is grey. The
+        Where the graph is cut: the variable is lit up, what is computed from it is in colour, and all else is pale. The
         arrow that led to it is dashed.
 
     Returns

@@ -557,7 +557,7 @@ def show_slopes(slopes, places):
 
 @own_settings()
 def show_tables(tables):
-    """Draw small matrices side by side with all their entries; those that are not 0 are coloured.
+    """Draw small matrices side by side with all their entries; those that are not 0 in colour.
 
     Parameters
     ----------
