@@ -93,8 +93,8 @@ def draw(*outputs, values=None, highlight=None, cut=None):
     highlight : Variable, optional
         The variable whose operator is lit up.
     cut : Variable, optional
-        Where the graph is cut: the variable is lit up, what is computed from it is in colour, and all else is pale. The
-        arrow that led to it is dashed.
+        Where the graph is cut: the variable is lit up, what is computed from it is in colour, and all else is pale, the
+        parameters too. The arrow that led to it is dashed.
 
     Returns
     -------
@@ -419,7 +419,7 @@ def _nodes(graph, boxes):
         text = _clean(v.name) or ("…" if v.operator and v not in graph.operators else "")
         size, width = _fitted(text, NAME)
         colour = graph.colour(v) if v in graph.operators or graph.cut is not None else INK
-        fill = LIT if v is graph.cut else PARAMETER if v.parameter else "white"
+        fill = LIT if v is graph.cut else PARAMETER if v.parameter and graph.cut is None else "white"
         found[f"v{ids[v]}"] = _Node(
             v, v, text, size, Shape(max(boxes.width, width + 12), boxes.height, False), colour, fill
         )
