@@ -611,8 +611,8 @@ def _describe(graph, values, highlight):
     if graph.cut is not None:
         moved = [v for v in graph.squares if v in graph.moved and v is not graph.cut]
         key = "follow" if len(moved) > 1 else "follows" if moved else "nothing follows"
-        moved = SENTENCES[key].format(names=_listed(moved) if moved else "")
-        sentences.append(SENTENCES["cut"].format(at=graph.cut, moved=moved))
+        follow = SENTENCES[key].format(names=_listed(moved) if moved else "")
+        sentences.append(SENTENCES["cut"].format(at=graph.cut, moved=follow))
     if highlight is not None:
         sentences.append(SENTENCES["lit"].format(output=highlight))
     if values is not None:
