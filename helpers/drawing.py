@@ -41,6 +41,10 @@ SENTENCES = {
     "array": "{shape}, norm {norm:.3g}",
     "part of it": "Only the last {most} of its {count} operators are shown.",
     "lit": "The operator of the moment computes {output}.",
+    "cut": "Cut at {at}: {moved}, and the rest stays.",
+    "follows": "{names} follows",
+    "follow": "{names} follow",
+    "nothing follows": "nothing follows",
 }
 
 
@@ -71,7 +75,7 @@ class Drawing(Picture):
         return self._make_dot().source
 
 
-def draw(*outputs, values=None, highlight=None):
+def draw(*outputs, values=None, highlight=None, cut=None):
     """Draw the graph that computes `outputs`.
 
     Squares are variables and circles are operators; parameters are filled. What computes gradients is drawn in a
@@ -88,6 +92,9 @@ def draw(*outputs, values=None, highlight=None):
         computed yet".
     highlight : Variable, optional
         The variable whose operator is lit up.
+    cut : Variable, optional
+        Where the graph is cut: the variable is lit up, what is computed from it is in colour, and all else is pale, the
+        parameters too. The arrow that led to it is dashed.
 
     Returns
     -------
@@ -98,7 +105,7 @@ def draw(*outputs, values=None, highlight=None):
     TypeError
         If something other than a Variable is to be drawn, or other than numbers to be shown.
     ValueError
-        If nothing is to be drawn, or a variable in `values` or `highlight` is not in the graph.
+        If nothing is to be drawn, or a variable in `values`, `highlight` or `cut` is not in the graph.
 
     Examples
     --------
@@ -106,13 +113,15 @@ def draw(*outputs, values=None, highlight=None):
     >>> a = Variable("a")
     >>> draw(add(a, a, name="b"))
     Computational graph of b. Forward: b from + of a and a.
+    >>> draw(add(a, a, name="b"), cut=a)
+    Computational graph of b. Forward: b from + of a and a. Cut at a: b follows, and the rest stays.
     """
     if not outputs:
         raise ValueError("draw() needs at least one variable")
     for v in outputs:
         if not isinstance(v, Variable):
             raise TypeError(f"draw(): expected variables, got {short(v)}")
-    return Layout(outputs, wide=values is not None).drawing(values, highlight)
+    return Layout(outputs, wide=values is not None, cut=cut).drawing(values, highlight)
 
 
 def decimal(value):
@@ -141,6 +150,8 @@ class Layout:
         write in. A column is written as a row, with a ᵀ.
     only : sequence of Variable, optional
         Those whose operators are drawn; otherwise all, or the last ones of many.
+    cut : Variable, optional
+        As for `draw`.
 
     Attributes
     ----------
@@ -148,9 +159,12 @@ class Layout:
         All that is drawn, each after the inputs of its operator.
     """
 
-    def __init__(self, outputs, wide=True, entries=False, only=None):
+    def __init__(self, outputs, wide=True, entries=False, only=None, cut=None):
         self._all = topological_order(outputs)
-        self._graph = graph = _Graph(self._all, outputs, only)
+        check_kind("cut", cut, Variable | None, "a Variable")
+        if cut is not None and cut not in self._all:
+            raise ValueError(f"cut: {cut!r} is not in the graph")
+        self._graph = graph = _Graph(self._all, outputs, only, cut)
         self.order, self._boxes = graph.order, ENTRIES if entries else VALUES if wide else NAMES
         self._nodes, self._arrows = _nodes(graph, self._boxes), _arrows(graph)
         shapes = {name: node.shape for name, node in self._nodes.items()}
@@ -303,7 +317,7 @@ def _twins(v, w, known):
 class _Graph:
     """What a picture shows of a graph: which variables belong to the backward pass, and which are kept for it."""
 
-    def __init__(self, order, outputs, only=None):
+    def __init__(self, order, outputs, only=None, cut=None):
         operators = {v: v.operator for v in order if v.operator}
         self.count = len(operators)  # a picture of more than MOST would be too large to read: the last ones are shown
         self.operators = dict([*operators.items()][-MOST:]) if only is None else {v: v.operator for v in only}
@@ -315,6 +329,10 @@ class _Graph:
         self.backward = {v for v in self.order if v not in forward}
         needed = {i for v in self.backward & self.operators.keys() for i in v.operator.inputs}
         self.kept = [v for v in self.order if v in needed and self.is_kept(v)]
+        self.cut, self.moved = cut, {cut}
+        for v in order:
+            if v is not cut and v.operator and not self.moved.isdisjoint(v.operator.inputs):
+                self.moved.add(v)
         # A variable without a name has no square: the arrow runs on to the next circle.
         self.squares = [v for v in self.order if v.name or v not in self.operators or v in outputs]
 
@@ -323,6 +341,8 @@ class _Graph:
         return v not in self.backward and v.operator is not None and bool(v.operator.inputs)
 
     def colour(self, v):
+        if self.cut is not None and v not in self.moved:
+            return FAINT
         return BACKWARD if v in self.backward else FORWARD
 
     @cached_property
@@ -398,8 +418,8 @@ def _nodes(graph, boxes):
     for v in graph.squares:
         text = _clean(v.name) or ("…" if v.operator and v not in graph.operators else "")
         size, width = _fitted(text, NAME)
-        colour = graph.colour(v) if v in graph.operators else INK
-        fill = PARAMETER if v.parameter else "white"
+        colour = graph.colour(v) if v in graph.operators or graph.cut is not None else INK
+        fill = LIT if v is graph.cut else PARAMETER if v.parameter and graph.cut is None else "white"
         found[f"v{ids[v]}"] = _Node(
             v, v, text, size, Shape(max(boxes.width, width + 12), boxes.height, False), colour, fill
         )
@@ -407,7 +427,8 @@ def _nodes(graph, boxes):
         text = _clean(v.operator.label)
         size, width = _fitted(text, SIGN if len(text) <= 3 else LABEL)
         shape = Shape(max(CIRCLE, width + 14), CIRCLE, True)
-        found[f"o{ids[v]}"] = _Node(v, v.operator, text, size, shape, graph.colour(v), "white")
+        colour = FAINT if v is graph.cut else graph.colour(v)
+        found[f"o{ids[v]}"] = _Node(v, v.operator, text, size, shape, colour, "white")
     return found
 
 
@@ -415,9 +436,13 @@ def _arrows(graph):
     ids, found = {v: k for k, v in enumerate(graph.order)}, []
     for v in graph.operators:
         if v in graph.squares:
-            found.append(_Arrow(f"o{ids[v]}", f"v{ids[v]}", graph.colour(v), 1.6, False))
+            is_cut = v is graph.cut
+            colour = FAINT if is_cut else graph.colour(v)
+            found.append(_Arrow(f"o{ids[v]}", f"v{ids[v]}", colour, 1.6, is_cut))
         for i in v.operator.inputs:
-            arrow = _Arrow(f"{'v' if i in graph.squares else 'o'}{ids[i]}", f"o{ids[v]}", graph.colour(v), 1.6, False)
+            stays = graph.cut is not None and (v is graph.cut or i not in graph.moved)
+            colour = FAINT if stays else graph.colour(v)
+            arrow = _Arrow(f"{'v' if i in graph.squares else 'o'}{ids[i]}", f"o{ids[v]}", colour, 1.6, False)
             if v in graph.backward and i not in graph.backward:
                 kept = graph.is_kept(i)
                 arrow = arrow._replace(colour=INK if kept else FAINT, width=2 if kept else 1.1, dashed=True)
@@ -583,6 +608,11 @@ def _describe(graph, values, highlight):
         sentences.append(SENTENCES["backward"].format(steps=steps(True)))
         kept = SENTENCES["kept"].format(names=_listed(graph.kept)) if graph.kept else SENTENCES["no kept"]
         sentences.append(kept)
+    if graph.cut is not None:
+        moved = [v for v in graph.squares if v in graph.moved and v is not graph.cut]
+        key = "follow" if len(moved) > 1 else "follows" if moved else "nothing follows"
+        follow = SENTENCES[key].format(names=_listed(moved) if moved else "")
+        sentences.append(SENTENCES["cut"].format(at=graph.cut, moved=follow))
     if highlight is not None:
         sentences.append(SENTENCES["lit"].format(output=highlight))
     if values is not None:

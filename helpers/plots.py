@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from helpers._pictures import (
     BACKWARD,
@@ -28,6 +29,13 @@ SENTENCES = {
     "objectives": "J = L + s, as bars: {bars}",
     "objective": "{label}: {J:.4g} = {L:.4g} + {s:.4g}",
     "probabilities": "{classes} probabilities: {guess} has the largest, {largest:.2f}; label {label} has {given:.2f}",
+    "route": "A nudge along a route: {start}; {steps}",
+    "nudge": "{name} = {value} is nudged by {by}",
+    "link": "times {slope}, {name} = {value} moves by {by}",
+    "slopes": "A graph with a slope on each edge: {edges}",
+    "edge": "{tail} to {head}, {slope}",
+    "tables": "Tables side by side: {tables}; {zeros} of {count} entries are 0",
+    "table": "{title}, rows ({rows})",
     "weights": "heat maps of 8 × 8 entries: {count}, from {low:.2g} to {high:.2g} (orange above 0, blue and − below)",
     "accuracy": "; accuracy on the test set {accuracy:.1%}",
     "decays": "Training loss, test loss and norm of the weights at the end: {runs}",
@@ -427,3 +435,164 @@ def show_growth(sizes, xlabel):
         xlabel=xlabel, low=x[0], high=x[-1], first=y[0], last=y[-1], slope=slope, start=start
     )
     return _picture(figure, sentence)
+
+
+def _short(value):
+    """Return a number in a few letters, with a proper minus."""
+    return f"{round(float(value), 9) + 0.0:.4g}".replace("-", "−")
+
+
+def _blank_axes(figure, width, height):
+    """Return axes that fill the figure, on which a unit is an inch."""
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set(xlim=(0, width), ylim=(0, height))
+    axes.set_axis_off()
+    return axes
+
+
+def _square(axes, x, y, text, half=0.32):
+    """Draw the square of a variable, as in the pictures of graphs."""
+    corner, side = (x - half, y - half), 2 * half
+    axes.add_patch(Rectangle(corner, side, side, facecolor="white", edgecolor=FORWARD, lw=1.6, zorder=2))
+    axes.text(x, y, _drawn(text), ha="center", va="center", fontsize=11, zorder=3)
+
+
+def _arrow(axes, start, end, shrink=25):
+    arrow = {"arrowstyle": "-|>", "color": FORWARD, "lw": 1.6, "shrinkA": shrink, "shrinkB": shrink}
+    axes.annotate("", end, start, arrowprops=arrow, zorder=1)
+
+
+@own_settings()
+def show_route(names, values, slopes, step):
+    """Draw a chain of numbers with the slope of each link, and how far a nudge of the first moves each of them.
+
+    Parameters
+    ----------
+    names : sequence of k objects
+    values : array of k numbers
+    slopes : array of k − 1 numbers
+        Of each number with respect to the one before.
+    step : float
+        How far the first is nudged.
+
+    Returns
+    -------
+    Picture
+
+    Examples
+    --------
+    >>> show_route("uv", [3, 9], [6], 0.1)
+    A nudge along a route: u = 3 is nudged by 0.1; times 6, v = 9 moves by 0.6
+    """
+    values, slopes, step = as_array("values", values), as_array("slopes", slopes), as_number("step", step)
+    if values.ndim != 1 or not values.size or slopes.shape != (values.size - 1,):
+        raise ValueError(f"slopes: expected one number fewer than values has, got {short(slopes)}")
+    names = _texts("names", names, values.size)
+    moves = step * np.cumprod([1.0, *slopes])
+    size = (1.75 * values.size - 0.35, 1.75)
+    figure = Figure(figsize=size)
+    axes = _blank_axes(figure, *size)
+    for k, (name, value, move) in enumerate(zip(names, values, moves, strict=True)):
+        x = 0.7 + 1.75 * k
+        _square(axes, x, 0.95, f"{name}\n{_short(value)}", 0.38)
+        by = _short(move)
+        axes.text(x, 0.3, by if by.startswith("−") else f"+{by}", ha="center", va="center", color=FORWARD)
+        if k:
+            _arrow(axes, (x - 1.75, 0.95), (x, 0.95), 29)
+            axes.text(x - 0.875, 1.13, f"× {_short(slopes[k - 1])}", ha="center", color=BACKWARD)
+    told = [
+        {"name": name, "value": _short(value), "by": _short(move)}
+        for name, value, move in zip(names, values, moves, strict=True)
+    ]
+    links = [SENTENCES["link"].format(slope=_short(slope), **t) for slope, t in zip(slopes, told[1:], strict=True)]
+    sentence = SENTENCES["route"].format(start=SENTENCES["nudge"].format(**told[0]), steps="; ".join(links))
+    return _picture(figure, sentence.removesuffix("; "))
+
+
+@own_settings()
+def show_slopes(slopes, places):
+    """Draw a graph of variables, without its operators, with a slope on each edge.
+
+    Parameters
+    ----------
+    slopes : dict
+        From pairs of names, tail and head, to a number or a letter.
+    places : dict
+        From each name to its column and row.
+
+    Returns
+    -------
+    Picture
+
+    Examples
+    --------
+    >>> show_slopes({("u", "v"): 6, ("v", "J"): "a"}, {"u": (0, 0), "v": (1, 1), "J": (2, 0)})
+    A graph with a slope on each edge: u to v, 6; v to J, a
+    """
+    _filled("slopes", slopes)
+    _filled("places", places)
+    points = as_matrix("places", list(places.values()), "names × column and row")
+    if points.shape[1] != 2:
+        raise ValueError(f"places: expected a column and a row per name, got {points.shape[1]} numbers")
+    for edge in slopes:
+        if not isinstance(edge, tuple) or len(edge) != 2 or not {*edge} <= places.keys() or edge[0] == edge[1]:
+            raise ValueError(f"slopes: expected pairs of two names that have places, got {short(edge)}")
+    points = (points - points.min(axis=0)) * (1.7, 1.5) + (0.5, 0.5)
+    at = dict(zip(places, points, strict=True))
+    size = tuple(points.max(axis=0) + (0.5, 0.5))
+    figure = Figure(figsize=size)
+    axes = _blank_axes(figure, *size)
+    told = []
+    for (tail, head), slope in slopes.items():
+        slope = slope if isinstance(slope, str) else _short(as_number("slopes", slope))
+        _arrow(axes, at[tail], at[head])
+        behind = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
+        place = {"ha": "center", "va": "center", "color": BACKWARD, "fontsize": 12, "bbox": behind}
+        axes.text(*(at[tail] + at[head]) / 2, _drawn(slope), **place)
+        told.append(SENTENCES["edge"].format(tail=tail, head=head, slope=slope))
+    for name, (x, y) in at.items():
+        _square(axes, x, y, str(name))
+    return _picture(figure, SENTENCES["slopes"].format(edges="; ".join(told)))
+
+
+@own_settings()
+def show_tables(tables):
+    """Draw small matrices side by side with all their entries; those that are not 0 in colour.
+
+    Parameters
+    ----------
+    tables : dict
+        From a title to a matrix.
+
+    Returns
+    -------
+    Picture
+
+    Examples
+    --------
+    >>> show_tables({"a": [[1, 0]], "b": [[0, -2]]})
+    Tables side by side: a, rows (1, 0); b, rows (0, −2); 2 of 4 entries are 0
+    """
+    _filled("tables", tables)
+    matrices = {str(title): as_matrix("tables", table, "rows × columns") for title, table in tables.items()}
+    side = 0.55
+    widths = [side * table.shape[1] for table in matrices.values()]
+    size = (sum(widths) + 0.7 * (len(widths) + 1), side * max(map(len, matrices.values())) + 0.75)
+    figure = Figure(figsize=size)
+    axes, left = _blank_axes(figure, *size), 0.7
+    told = []
+    for (title, table), width in zip(matrices.items(), widths, strict=True):
+        top = size[1] - 0.5
+        axes.text(left + width / 2, top + 0.12, _drawn(title), ha="center", va="bottom", fontsize=12)
+        for (i, k), value in np.ndenumerate(table):
+            x, y = left + side * k, top - side * (i + 1)
+            look = {"facecolor": f"{BACKWARD}33" if value else "0.96", "edgecolor": "0.6", "lw": 1}
+            axes.add_patch(Rectangle((x, y), side, side, **look))
+            colour = "black" if value else "0.5"
+            axes.text(x + side / 2, y + side / 2, _short(value), ha="center", va="center", color=colour)
+        rows = "; ".join(", ".join(map(_short, row)) for row in table)
+        told.append(SENTENCES["table"].format(title=title, rows=rows))
+        left += width + 0.7
+    zeros = sum(int((table == 0).sum()) for table in matrices.values())
+    count = sum(table.size for table in matrices.values())
+    return _picture(figure, SENTENCES["tables"].format(tables="; ".join(told), zeros=zeros, count=count))

@@ -80,6 +80,22 @@ EXTREMES = {
         lambda: plots.show_probabilities(np.array([[0.0], [1.0]]), 0),
         "1 has the largest, 1.00; label 0 has 0.00",
     ),
+    "show_route, one": (lambda: plots.show_route("a", [3.0], [], 0.1), "a = 3 is nudged by 0.1"),
+    "show_route, zeros": (
+        lambda: plots.show_route("ab", [0.0, 0.0], [0.0], 0.0),
+        "a = 0 is nudged by 0; times 0, b = 0 moves by 0",
+    ),
+    "show_route, huge": (lambda: plots.show_route("ab", [1e300, 0], [1e-300], 1e300), "times 0, b = 0 moves by 1"),
+    "show_slopes, one edge": (
+        lambda: plots.show_slopes({("a", "b"): 0.0}, {"a": (0, 0), "b": (0, 0)}),
+        "slope on each edge: a to b, 0",
+    ),
+    "show_slopes, huge": (
+        lambda: plots.show_slopes({("a", "b"): 1e300}, {"a": (0, 0), "b": (1, 0)}),
+        "a to b, 1e+300",
+    ),
+    "show_tables, zeros": (lambda: plots.show_tables({"a": np.zeros((2, 1))}), "rows (0; 0); 2 of 2 entries are 0"),
+    "show_tables, huge": (lambda: plots.show_tables({"a": [[1e300]]}), "rows (1e+300); 0 of 1 entries are 0"),
     "show_weights, zeros": (lambda: plots.show_weights(np.zeros((2, 64)), "ab"), ": 2, from 0 to 0"),
     "show_weights, one": (lambda: plots.show_weights(np.full((1, 64), -2.0), "a"), ": 1, from -2 to -2"),
     "show_weights, huge": (lambda: plots.show_weights(np.full((1, 64), 1e300), "a"), ": 1, from 1e+300 to 1e+300"),

@@ -41,6 +41,40 @@ TASKS: dict[str, Task] = {
     # 01
     # 02
     # 03
+    "slope_of_chain": Task(
+        right=lambda a, u: np.cos((a * u) ** 3) * 3 * (a * u) ** 2 * a,
+        cases=((2.0, 0.4), (-1.5, 0.7), (0.8, 1.3)),
+        told="Three slopes, each at the value that arrives at its link, multiplied.",
+        wrong={
+            "Take each slope at the value that arrives at its link: of the sine at q, not at u.": lambda a, u: (
+                np.cos(u) * 3 * u**2 * a
+            ),
+            "Take the slope of the sine at q, the value that arrives there.": lambda a, u: (
+                np.cos(u) * 3 * (a * u) ** 2 * a
+            ),
+            "One of the three slopes is missing: that of p = a u.": lambda a, u: (
+                np.cos((a * u) ** 3) * 3 * (a * u) ** 2
+            ),
+            "Slopes along one route are multiplied, not added.": lambda a, u: (
+                np.cos((a * u) ** 3) + 3 * (a * u) ** 2 + a
+            ),
+        },
+    ),
+    "slope_over_routes": Task(
+        right=lambda a, b, c, d, e, f: a * c * f + b * d * f + b * e,
+        cases=((2.0, 3.0, 5.0, 7.0, 11.0, 13.0), (-1.5, 0.5, 2.5, -3.0, 4.0, 0.7)),
+        told="Three routes: multiply along each, and add.",
+        wrong={
+            "Count the routes again: q has two edges to the right.": lambda a, b, c, d, e, f: a * c * f + b * d * f,
+            "Count the routes again: one of them goes u, q, r, J.": lambda a, b, c, d, e, f: a * c * f + b * e,
+            "Multiply along a route, and add over the routes; here it is the other way round.": (
+                lambda a, b, c, d, e, f: (a + c + f) * (b + d + f) * (b + e)
+            ),
+            "Slopes along one route are multiplied, not added.": lambda a, b, c, d, e, f: (
+                (a + c + f) + (b + d + f) + (b + e)
+            ),
+        },
+    ),
     # 04
     # 05
     # 06
