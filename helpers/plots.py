@@ -288,16 +288,14 @@ def show_card(values, gradients):
         axes.axhline(k - 0.5, color="0.85", lw=1)
         if name == newest:
             axes.axhspan(k - 0.5, k + 0.5, color=BACKWARD, alpha=0.15, lw=0)
-        for place, text, colour in zip(
-            places, (_pretty(name), row, slopes.get(name, "")), (OBJECTIVE, FORWARD, BACKWARD), strict=True
-        ):
+        texts = (_pretty(name), row, slopes.get(name, ""))
+        for place, text, colour in zip(places, texts, (OBJECTIVE, FORWARD, BACKWARD), strict=True):
             axes.text(place, k, _drawn(text), va="center", fontsize=11, color=colour)
-    told = "; ".join(f"∂J/∂{_pretty(name)} = {slope}" for name, slope in slopes.items())
-    sentence = SENTENCES["card"].format(
-        values="; ".join(f"{_pretty(name)} = {row}" for name, row in rows.items()),
-        gradients=told or SENTENCES["no gradients"],
-    )
-    return _picture(figure, sentence)
+    told = [
+        "; ".join(f"{before}{_pretty(name)} = {' '.join(text.split())}" for name, text in texts.items())
+        for before, texts in (("", rows), ("∂J/∂", slopes))
+    ]
+    return _picture(figure, SENTENCES["card"].format(values=told[0], gradients=told[1] or SENTENCES["no gradients"]))
 
 
 def _pretty(name):
@@ -312,8 +310,8 @@ def _on_card(name, value):
     if value.ndim == 0:
         return _plain(value)
     if str(name).startswith("W"):
-        return " ".join(f"[{'  '.join(map(_plain, row))}]" for row in value)
-    return " ".join(f"({', '.join(map(_plain, column))})" for column in value.T)
+        return "  ".join(f"[{', '.join(map(_plain, row))}]" for row in value)
+    return "  ".join(f"({', '.join(map(_plain, column))})" for column in value.T)
 
 
 def _plain(number):
