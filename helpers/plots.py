@@ -29,7 +29,7 @@ SENTENCES = {
     "objective": "{label}: {J:.4g} = {L:.4g} + {s:.4g}",
     "probabilities": "{classes} probabilities: {guess} has the largest, {largest:.2f}; label {label} has {given:.2f}",
     "card": "worked card: {values}; gradients: {gradients}",
-    "card columns": ("variable", "value", "gradient of J"),
+    "card columns": "variable | value | gradient of J",
     "no gradients": "none yet",
     "weights": "heat maps of 8 × 8 entries: {count}, from {low:.2g} to {high:.2g} (orange above 0, blue and − below)",
     "accuracy": "; accuracy on the test set {accuracy:.1%}",
@@ -282,7 +282,7 @@ def show_card(values, gradients):
     axes.set(xlim=(0, 1), ylim=(len(rows) + 0.5, -0.6))
     axes.set_axis_off()
     places, newest = (0.01, 0.12, 0.52), next(reversed(slopes), None)
-    for place, title in zip(places, SENTENCES["card columns"], strict=True):
+    for place, title in zip(places, SENTENCES["card columns"].split(" | "), strict=True):
         axes.text(place, 0, title, va="center", fontsize=10, color="0.35")
     for k, (name, row) in enumerate(rows.items(), start=1):
         axes.axhline(k - 0.5, color="0.85", lw=1)
