@@ -36,6 +36,9 @@ SENTENCES = {
     "edge": "{tail} to {head}, {slope}",
     "tables": "Tables side by side: {tables}; {zeros} of {count} entries are 0",
     "table": "{title}, rows ({rows})",
+    "card": "worked card: {values}; gradients: {gradients}",
+    "card columns": "variable | value | gradient of J",
+    "no gradients": "none yet",
     "weights": "heat maps of 8 × 8 entries: {count}, from {low:.2g} to {high:.2g} (orange above 0, blue and − below)",
     "accuracy": "; accuracy on the test set {accuracy:.1%}",
     "decays": "Training loss, test loss and norm of the weights at the end: {runs}",
@@ -249,6 +252,78 @@ def show_weights(rows, titles):
         axes.title.set_fontsize(10)
     sentence = SENTENCES["weights"].format(count=len(rows), low=rows.min(), high=rows.max())
     return _picture(figure, sentence)
+
+
+@own_settings()
+def show_card(values, gradients):
+    """Draw a table of variables, a line each: the value, and the gradient of J where it is known already.
+
+    A matrix of weights is written row by row, in square brackets; any other array column by column, in round ones.
+
+    Parameters
+    ----------
+    values : dict
+        From a variable's name, such as "z" or "W1", to a number or a matrix.
+    gradients : dict
+        From some of these names to arrays of the same shapes. The line of the last one is tinted.
+
+    Returns
+    -------
+    Picture
+
+    Examples
+    --------
+    >>> show_card({"z": [[2.0, -6.0], [-4.0, 4.0]], "L": 83.0}, {"L": 1.0})
+    worked card: z = (2, −4) (−6, 4); L = 83; gradients: ∂J/∂L = 1
+    """
+    _filled("values", values)
+    check_kind("gradients", gradients, dict, "a dict")
+    for name, gradient in gradients.items():
+        if name not in values:
+            raise ValueError(f"gradients: expected names of values, got {name!r}")
+        if np.shape(gradient) != np.shape(values[name]):
+            raise ValueError(f"gradients: expected shape {np.shape(values[name])} for {name}, got {np.shape(gradient)}")
+    rows = {name: _on_card(name, value) for name, value in values.items()}
+    slopes = {name: _on_card(name, gradient) for name, gradient in gradients.items()}
+    figure = Figure(figsize=(9, 0.4 + 0.3 * len(rows)), layout="constrained")
+    axes = figure.add_subplot()
+    axes.set(xlim=(0, 1), ylim=(len(rows) + 0.5, -0.6))
+    axes.set_axis_off()
+    places, newest = (0.01, 0.12, 0.52), next(reversed(slopes), None)
+    for place, title in zip(places, SENTENCES["card columns"].split(" | "), strict=True):
+        axes.text(place, 0, title, va="center", fontsize=10, color="0.35")
+    for k, (name, row) in enumerate(rows.items(), start=1):
+        axes.axhline(k - 0.5, color="0.85", lw=1)
+        if name == newest:
+            axes.axhspan(k - 0.5, k + 0.5, color=BACKWARD, alpha=0.15, lw=0)
+        texts = (_pretty(name), row, slopes.get(name, ""))
+        for place, text, colour in zip(places, texts, (OBJECTIVE, FORWARD, BACKWARD), strict=True):
+            axes.text(place, k, _drawn(text), va="center", fontsize=11, color=colour)
+    told = [
+        "; ".join(f"{before}{_pretty(name)} = {' '.join(text.split())}" for name, text in texts.items())
+        for before, texts in (("", rows), ("∂J/∂", slopes))
+    ]
+    return _picture(figure, SENTENCES["card"].format(values=told[0], gradients=told[1] or SENTENCES["no gradients"]))
+
+
+def _pretty(name):
+    return {"W1": "W⁽¹⁾", "W2": "W⁽²⁾"}.get(name, str(name))
+
+
+def _on_card(name, value):
+    """Return a number, or the rows of weights, or the columns of another matrix, as one line of text."""
+    value = as_array(name, value)
+    if value.ndim not in (0, 2):
+        raise ValueError(f"{name}: expected a number or a matrix, got shape {value.shape}")
+    if value.ndim == 0:
+        return _plain(value)
+    if str(name).startswith("W"):
+        return "  ".join(f"[{', '.join(map(_plain, row))}]" for row in value)
+    return "  ".join(f"({', '.join(map(_plain, column))})" for column in value.T)
+
+
+def _plain(number):
+    return f"{round(float(number), 9) + 0.0:g}".replace("-", "−")
 
 
 @own_settings()

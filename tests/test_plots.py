@@ -99,6 +99,11 @@ EXTREMES = {
     "show_weights, zeros": (lambda: plots.show_weights(np.zeros((2, 64)), "ab"), ": 2, from 0 to 0"),
     "show_weights, one": (lambda: plots.show_weights(np.full((1, 64), -2.0), "a"), ": 1, from -2 to -2"),
     "show_weights, huge": (lambda: plots.show_weights(np.full((1, 64), 1e300), "a"), ": 1, from 1e+300 to 1e+300"),
+    "show_card, no gradient": (lambda: plots.show_card({"a": 0.0}, {}), "a = 0; gradients: none yet"),
+    "show_card, huge": (
+        lambda: plots.show_card({"W1": [[1e300]]}, {"W1": [[-1e-300]]}),
+        "W⁽¹⁾ = [1e+300]; gradients: ",
+    ),
     "show_history, one epoch": (lambda: plots.show_history(a_run(epochs=1)), "in 1 epoch"),
     "show_history, no accuracy": (lambda: plots.show_history(targets()), "falls from ≈ to ≈ in 2 epochs, λ = 0"),
     "show_history, zeros": (lambda: plots.show_history(all_zero()), "stays at 0 for 2 epochs"),

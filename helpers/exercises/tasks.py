@@ -37,6 +37,11 @@ WRONG = {
     "changed": "The answer changes its argument number {number}; work on a copy.",
 }
 
+# 04: three outputs, four hidden units, two examples, and no entry is 0.
+_04_W2 = np.array([[2.0, -3.0, 0.5, 4.0], [-1.5, 2.5, 3.0, -2.0], [0.7, 1.2, -2.2, 3.3]])
+_04_G = np.array([[0.4, -0.9], [1.7, 0.6], [-1.1, 2.1]])
+_04_H = np.array([[1.3, -0.8], [2.4, 0.9], [-1.6, 1.9], [0.3, -2.7]])
+
 TASKS: dict[str, Task] = {
     # 01
     # 02
@@ -76,6 +81,45 @@ TASKS: dict[str, Task] = {
         },
     ),
     # 04
+    "one_entry": Task(
+        lambda i, k, dJ_do, h, W2, weight_decay: dJ_do[i] @ h[k] + weight_decay * W2[i, k],
+        cases=(
+            (2, 1, _04_G, _04_H, _04_W2, 0.3),
+            (0, 3, _04_G, _04_H, _04_W2, 0.7),
+        ),
+        told="A product for each example, the penalty, and all of it added.",
+        wrong={
+            "One of the routes from this weight to J is missing: not all of them go through the outputs.": (
+                lambda i, k, dJ_do, h, W2, weight_decay: dJ_do[i] @ h[k]
+            ),
+            "This holds for the first example alone. The weight serves every example.": (
+                lambda i, k, dJ_do, h, W2, weight_decay: dJ_do[i, 0] * h[k, 0] + weight_decay * W2[i, k]
+            ),
+            "The penalty reaches this weight once, not once per example.": (
+                lambda i, k, dJ_do, h, W2, weight_decay: (dJ_do[i] * h[k] + weight_decay * W2[i, k]).sum()
+            ),
+            "That divides by n. Look again at B2: where does 1/n stand already?": (
+                lambda i, k, dJ_do, h, W2, weight_decay: dJ_do[i] @ h[k] / h.shape[1] + weight_decay * W2[i, k]
+            ),
+            "This is half a square for the penalty; its slope is asked for.": (
+                lambda i, k, dJ_do, h, W2, weight_decay: dJ_do[i] @ h[k] + weight_decay / 2 * W2[i, k] ** 2
+            ),
+        },
+    ),
+    "back_to_h": Task(
+        lambda W2, dJ_do: W2.T @ dJ_do,
+        cases=((_04_W2, _04_G),),
+        told="The summed letter is i, and W2 turned over has it last.",
+        wrong={
+            "The numbers are right, and they lie in rows. Here an example is a column.": lambda W2, dJ_do: dJ_do.T @ W2,
+            "You added up the examples. Each example has an h of its own, and keeps its column.": (
+                lambda W2, dJ_do: (W2.T @ dJ_do).sum(axis=1, keepdims=True)
+            ),
+            "That divides by n. Look again at B2: where does 1/n stand already?": (
+                lambda W2, dJ_do: W2.T @ dJ_do / dJ_do.shape[1]
+            ),
+        },
+    ),
     # 05
     # 06
     # 07
