@@ -7,6 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 from helpers.exercises.verdicts import BLANK, Verdict
+from helpers.functions import squared_error, tanh
+from helpers.graph import Variable, topological_order
+from helpers.operators import add, multiply, one_hidden_layer
 
 
 class Task(NamedTuple):
@@ -37,9 +40,94 @@ WRONG = {
     "changed": "The answer changes its argument number {number}; work on a copy.",
 }
 
+
+def _values(J, feeds):
+    """Compute what J depends on in order; what is fed is not computed."""
+    values = dict(feeds)
+    for v in topological_order([J]):
+        if v not in values:
+            arrays = [values[i] for i in v.operator.inputs]
+            values[v] = v.operator.rule.value(*arrays, **v.operator.parameters)
+    return values
+
+
+def _walk_forward(J, feeds):
+    return _values(J, feeds)[J]
+
+
+def _graphs():
+    """Yield graphs with feeds, all sizes different: the chapter's, one of other operators, and the chapter's cut at h.
+
+    At the cut all is fed that stands before it too, so that a walk that computes everything ends without an error.
+    """
+    rng = np.random.default_rng(2)
+    c = one_hidden_layer(tanh, squared_error, 0.3)
+    sizes = {c.x: (4, 5), c.y: (3, 5), c.W1: (2, 4), c.W2: (3, 2)}
+    feeds = {v: rng.normal(size=shape) for v, shape in sizes.items()}
+    yield c.J, feeds
+    a, b = Variable("a"), Variable("b")
+    yield multiply(add(a, b), a, name="c"), {a: rng.normal(size=(2, 3)), b: rng.normal(size=(2, 3))}
+    yield c.J, feeds | {c.h: rng.normal(size=(2, 5))}
+
+
 TASKS: dict[str, Task] = {
     # 01
+    "weighted_sums": Task(
+        lambda W1, x: W1 @ x,
+        (
+            (np.array([[1.0, 2.0, -1.0, 3.0], [-1.0, 4.0, 2.0, -2.0]]), np.array([[1.0], [2.0], [-1.0], [3.0]])),
+            (np.array([[2.0, -1.0], [3.0, 5.0], [-4.0, 1.0]]), np.array([[-2.0], [7.0]])),
+        ),
+        "For any number of hidden units and inputs.",
+        {
+            "The numbers are right; expected a column, of shape (2, 1) for two hidden units.": lambda W1, x: (W1 @ x)[
+                :, 0
+            ],
+            "The numbers are right; expected a column, got a row.": lambda W1, x: (W1 @ x).T,
+            "The products are there; add up those of each row of W1.": lambda W1, x: W1 * x.T,
+        },
+    ),
+    "price_of_weights": Task(
+        lambda W1, W2, weight_decay: weight_decay / 2 * (np.sum(W1**2) + np.sum(W2**2)),
+        (
+            (np.array([[1.0, -2.0, 3.0]]), np.array([[2.0], [-1.0]]), 0.5),
+            (np.array([[4.0], [-5.0]]), np.array([[0.5, 1.5], [2.5, -3.0], [1.0, 6.0]]), 0.3),
+        ),
+        "With 0.2 and doubled weights it is 9.2.",
+        {
+            "The half is missing.": lambda W1, W2, weight_decay: weight_decay * (np.sum(W1**2) + np.sum(W2**2)),
+            "F5 has the squares of the norms, not the norms.": lambda W1, W2, weight_decay: (
+                weight_decay / 2 * (np.linalg.norm(W1) + np.linalg.norm(W2))
+            ),
+            "A negative weight costs as much as a positive one: square before you add.": lambda W1, W2, weight_decay: (
+                weight_decay / 2 * (np.sum(W1) + np.sum(W2))
+            ),
+            "Only W1 is paid for.": lambda W1, W2, weight_decay: weight_decay / 2 * np.sum(W1**2),
+        },
+    ),
     # 02
+    "moves_with_W2": Task(
+        lambda: {"o", "L", "s", "J"},
+        told="z and h stay.",
+        wrong={
+            "W2 feeds two operators: follow both arrows.": lambda: {"o", "L", "J"},
+            "These are what W2 feeds directly; the arrows go on from there.": lambda: {"o", "s"},
+            "W2 itself was changed; what has to be computed again?": lambda: {"W2", "o", "L", "s", "J"},
+            "Does a path of arrows lead from W2 to z and h?": lambda: {"z", "h", "o", "L", "s", "J"},
+        },
+    ),
+    "walk_forward": Task(
+        _walk_forward,
+        tuple(_graphs()),
+        "The same lines run any graph, cut or not.",
+        {
+            "A variable that is fed keeps its value, even if it has an operator: that is the cut.": lambda J, feeds: (
+                _walk_forward(J, {v: value for v, value in feeds.items() if not v.operator})
+            ),
+            "Expected the value of J alone, got the values of all variables.": lambda J, feeds: _values(J, feeds),
+            "Expected the value of J alone, got those of its order.": lambda J, feeds: [*_values(J, feeds).values()],
+        },
+    ),
     # 03
     # 04
     # 05
