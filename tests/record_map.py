@@ -1,4 +1,4 @@
-"""Put into the two maps the minutes that the notebooks give, and say where these are far from what their cells add up to.
+"""Put into the two maps the minutes that the notebooks give, and print what their cells add up to.
 
 The maps are the tables of README.md and of 00_start_here.ipynb: python tests/record_map.py
 """
