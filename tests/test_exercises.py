@@ -578,7 +578,11 @@ def test_the_numbers_of_any_seed_have_one_answer(seed):
     sizes = n.inputs, n.hidden, n.outputs
     size = [RIGHT["E3_training"](*sizes, k) for k in (0, 1)]
     right = [k for k in range(1, 500) if k * (size[1] - size[0]) > size[0]][0]
-    assert [exercises.check_E3_from(k, seed).status for k in (right - 1, right, right + 1)] == ["wrong", "right", "wrong"]
+    assert [exercises.check_E3_from(k, seed).status for k in (right - 1, right, right + 1)] == [
+        "wrong",
+        "right",
+        "wrong",
+    ]
     idle = [RIGHT["E5_idle"](n.workers, m) <= n.percent / 100 + 1e-12 for m in range(1, 300)]
     m = 1 + idle.index(True)
     assert [exercises.check_E5_microbatches(k, seed).status for k in (m - 1, m, m + 1)] == ["wrong", "right", "wrong"]
@@ -694,7 +698,9 @@ def test_whatever_is_handed_in_a_verdict_comes_out(blank):
         assert len(verdict.message) < 600
 
 
-@pytest.mark.parametrize("blank", sorted(set(CHECKER_OF) - VALUES_OF_A_READER - {"E4_hessian", "E2_graph", "E4_product"}))
+@pytest.mark.parametrize(
+    "blank", sorted(set(CHECKER_OF) - VALUES_OF_A_READER - {"E4_hessian", "E2_graph", "E4_product"})
+)
 def test_what_an_error_says_is_passed_on(blank):
     assert "KeyError: '{no} format'" in CHECKER_OF[blank].check(raising).message
 
