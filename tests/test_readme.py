@@ -23,6 +23,12 @@ def test_links_lead_somewhere(page):
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_into_notebooks_lead_to_a_cell(page):
+    for target, cell in re.findall(r"\]\(([^)#]+\.ipynb)#([^)]*)\)", page.read_text(encoding="utf-8")):
+        assert f'"id": "{cell.removeprefix("cell-id=")}"' in (page.parent / target).read_text(encoding="utf-8"), cell
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_commands_are_in_the_makefile_and_in_the_code(page):
     text = page.read_text(encoding="utf-8")
     targets = set(re.findall(r"(?m)^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8")))

@@ -1,8 +1,9 @@
-"""`docs/terms.md`: each tag has one row, and the numbers of the book's equations run on without a gap."""
+"""`docs/terms.md`: each tag has one row, the book's numbers run on without a gap, and each term leads to a cell."""
 
 import re
 from pathlib import Path
 
+import nbformat
 import pytest
 from test_equations import CHAPTER, NOTEBOOKS, tags_in
 
@@ -45,14 +46,53 @@ def test_the_exercises_have_the_numbers_of_the_book():
     ]
 
 
+TERMS = re.findall(
+    r"(?m)^\| (.*) \| (.*) \| (.*) \| \[(\d\d)\]\(../notebooks/(\w+)\.ipynb#cell-id=([\w-]+)\) \|$",
+    PAGE.partition("## Terms")[2],
+)
+STANDARD = (  # what a reader may want to look up elsewhere
+    "adamw, all-reduce, data parallelism, forward mode, gate, gradient accumulation, gradient checkpointing, jacobian "
+    "matrix, jvp, local rule, microbatch, model parallelism, one-hot encoding, pipeline bubble, rematerialization, "
+    "reverse mode, validation set, vjp"
+)
+
+
+def cells(stem):
+    return {cell.id: cell for cell in nbformat.read(NOTEBOOKS / f"{stem}.ipynb", as_version=4).cells}
+
+
+def variants(english):
+    """The names of a row: `gradient checkpointing, rematerialization *` has two."""
+    names = re.split(r"[,()]", english.replace("*", "").casefold())
+    return [name.strip() for name in names if name.strip()]
+
+
 def test_every_term_stands_in_both_languages_and_once():
-    terms = re.findall(r"(?m)^\| (.*) \| (.*) \|$", PAGE.partition("## Terms")[2])
-    terms = [pair for pair in terms if pair != ("English", "中文")]
-    assert len(terms) > 50
-    assert len({english for english, _ in terms}) == len({chinese for _, chinese in terms}) == len(terms)
-    for english, chinese in terms:
+    lines = [line for line in PAGE.partition("## Terms")[2].splitlines() if line.startswith("| ")]
+    assert len(TERMS) == len([line for line in lines if not line.startswith("| English")]) > 80
+    assert len({row[0] for row in TERMS}) == len({row[1] for row in TERMS}) == len(TERMS)
+    for english, chinese, told, *_ in TERMS:
         assert re.search("[a-z]", english), english
         assert re.search("[\u4e00-\u9fff]", chinese), chinese
+        assert told, english
+
+
+def test_the_standard_terms_are_among_them():
+    assert {*STANDARD.split(", ")} <= {name for row in TERMS for name in variants(row[0])}
+
+
+@pytest.mark.parametrize("stem", sorted({row[4] for row in TERMS}))
+def test_every_term_leads_to_a_cell(stem):
+    here = [row for row in TERMS if row[4] == stem]
+    assert {row[3] for row in here} == {stem[:2]}
+    assert {row[5] for row in here} <= {*cells(stem)}
+
+
+@pytest.mark.parametrize("row", [row for row in TERMS if row[3] in ("00", "01", "02")], ids=lambda row: row[0])
+def test_a_term_of_the_first_lessons_stands_in_its_cell(row):
+    english, *_, stem, cell = row
+    text = cells(stem)[cell].source.casefold().replace("ℓ₂", "ℓ2").replace("*", "")
+    assert any(re.search(rf"\b{re.escape(name)}", text) for name in variants(english))
 
 
 @pytest.mark.parametrize(

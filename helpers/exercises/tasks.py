@@ -7,6 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 from helpers.exercises.verdicts import BLANK, Verdict
+from helpers.functions import squared_error, tanh
+from helpers.graph import Variable, topological_order
+from helpers.operators import add, multiply, one_hidden_layer
 
 
 class Task(NamedTuple):
@@ -42,9 +45,86 @@ _04_W2 = np.array([[2.0, -3.0, 0.5, 4.0], [-1.5, 2.5, 3.0, -2.0], [0.7, 1.2, -2.
 _04_G = np.array([[0.4, -0.9], [1.7, 0.6], [-1.1, 2.1]])
 _04_H = np.array([[1.3, -0.8], [2.4, 0.9], [-1.6, 1.9], [0.3, -2.7]])
 
+def _walk_forward(J, feeds):
+    values = dict(feeds)
+    for v in topological_order([J]):
+        if v not in values:
+            arrays = [values[i] for i in v.operator.inputs]
+            values[v] = v.operator.rule.value(*arrays, **v.operator.parameters)
+    return values[J]
+
+
+def _graphs():
+    """Yield graphs with feeds, all sizes different: the chapter's, one of other operators, and the chapter's cut at h.
+
+    At the cut all is fed that stands before it too, so that a walk that computes everything ends without an error.
+    """
+    rng = np.random.default_rng(2)
+    c = one_hidden_layer(tanh, squared_error, 0.3)
+    sizes = {c.x: (4, 5), c.y: (3, 5), c.W1: (2, 4), c.W2: (3, 2)}
+    feeds = {v: rng.normal(size=shape) for v, shape in sizes.items()}
+    yield c.J, feeds
+    a, b = Variable("a"), Variable("b")
+    yield multiply(add(a, b), a, name="c"), {a: rng.normal(size=(2, 3)), b: rng.normal(size=(2, 3))}
+    yield c.J, feeds | {c.h: rng.normal(size=(2, 5))}
+
+
 TASKS: dict[str, Task] = {
     # 01
+    "weighted_sums": Task(
+        lambda W1, x: W1 @ x,
+        (
+            (np.array([[1.0, 2.0, -1.0, 3.0], [-1.0, 4.0, 2.0, -2.0]]), np.array([[1.0], [2.0], [-1.0], [3.0]])),
+            (np.array([[2.0, -1.0], [3.0, 5.0], [-4.0, 1.0]]), np.array([[-2.0], [7.0]])),
+        ),
+        "For any number of hidden units and inputs.",
+        {
+            "The numbers are right; expected a column, of shape (2, 1) for two hidden units.": lambda W1, x: (W1 @ x)[
+                :, 0
+            ],
+            "The numbers are right; expected a column, got a row.": lambda W1, x: (W1 @ x).T,
+            "The products are there; add up those of each row of W1.": lambda W1, x: W1 * x.T,
+        },
+    ),
+    "price_of_weights": Task(
+        lambda W1, W2, weight_decay: weight_decay / 2 * (np.sum(W1**2) + np.sum(W2**2)),
+        (
+            (np.array([[1.0, -2.0, 3.0]]), np.array([[2.0], [-1.0]]), 0.5),
+            (np.array([[4.0], [-5.0]]), np.array([[0.5, 1.5], [2.5, -3.0], [1.0, 6.0]]), 0.3),
+        ),
+        "With 0.2 and doubled weights it is 9.2.",
+        {
+            "The half is missing.": lambda W1, W2, weight_decay: weight_decay * (np.sum(W1**2) + np.sum(W2**2)),
+            "F5 has the squares of the norms, not the norms.": lambda W1, W2, weight_decay: (
+                weight_decay / 2 * (np.linalg.norm(W1) + np.linalg.norm(W2))
+            ),
+            "A negative weight costs as much as a positive one: square before you add.": lambda W1, W2, weight_decay: (
+                weight_decay / 2 * (np.sum(W1) + np.sum(W2))
+            ),
+            "Only W1 is paid for.": lambda W1, W2, weight_decay: weight_decay / 2 * np.sum(W1**2),
+        },
+    ),
     # 02
+    "moves_with_W2": Task(
+        lambda: {"o", "L", "s", "J"},
+        told="z and h stay.",
+        wrong={
+            "W2 feeds two operators: follow both arrows.": lambda: {"o", "L", "J"},
+            "These are what W2 feeds directly; the arrows go on from there.": lambda: {"o", "s"},
+            "W2 itself was changed; what has to be computed again?": lambda: {"W2", "o", "L", "s", "J"},
+            "Does a path of arrows lead from W2 to z and h?": lambda: {"z", "h", "o", "L", "s", "J"},
+        },
+    ),
+    "walk_forward": Task(
+        _walk_forward,
+        tuple(_graphs()),
+        "The same lines run any graph, cut or not.",
+        {
+            "A variable that is fed keeps its value, even if it has an operator: that is the cut.": lambda J, feeds: (
+                _walk_forward(J, {v: value for v, value in feeds.items() if not v.operator})
+            ),
+        },
+    ),
     # 03
     "slope_of_chain": Task(
         right=lambda a, u: np.cos((a * u) ** 3) * 3 * (a * u) ** 2 * a,
@@ -170,10 +250,17 @@ def check_task(name, answer):
     for sentence, usual in task.wrong.items():
         if _same(got, [usual(*copy.deepcopy(case)) for case in task.cases]):
             return Verdict(name, "wrong", sentence)
-    if np.shape(got[0]) != np.shape(expected[0]):
-        told = WRONG["shape"].format(expected=np.shape(expected[0]), got=np.shape(got[0]))
+    if (shape := _shape(got[0])) != _shape(expected[0]):
+        told = WRONG["shape"].format(expected=_shape(expected[0]), got=shape)
         return Verdict(name, "wrong", told)
     return Verdict(name, "wrong", WRONG["number"])
+
+
+def _shape(value):
+    try:
+        return np.shape(value)
+    except ValueError:  # a list of arrays of several shapes
+        return "several shapes"
 
 
 def _same(some, others):
@@ -183,4 +270,7 @@ def _same(some, others):
             for a, b in zip(some, others, strict=True)
         )
     except (TypeError, ValueError):  # not numbers
-        return some == others
+        try:
+            return some == others
+        except ValueError:  # a list of arrays of several shapes
+            return False
