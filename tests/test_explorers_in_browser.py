@@ -11,10 +11,10 @@ import nbformat
 import pytest
 from ipywidgets import Button, Dropdown, SelectionSlider
 from lab import new_page, open_notebook, run_all, settled, violations, watched
+from pages import contrast
 from playwright.sync_api import expect
 
 from helpers.widgets import backward_explorer, forward_explorer, memory_explorer, training_explorer
-from pages import contrast
 from tools.stepper import write
 
 MAKERS = {

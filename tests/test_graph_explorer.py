@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pages import SVG, check_html, read, rows_of, text_of
 from programs import program
 from strategies import ALL, quick
 
@@ -20,7 +21,6 @@ from helpers.operators import one_hidden_layer
 from helpers.widgets import backward_explorer, graph_explorer
 from helpers.widgets.page import number
 from helpers.widgets.program import MOST, entry, written
-from pages import SVG, check_html, read, rows_of, text_of
 
 near = pytest.approx
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.image import imread
+from pages import MINUS, SVG, contrast, read, rows_of, text_of, value
 from strategies import quick
 
 from helpers._pictures import BACKWARD, FORWARD
@@ -31,7 +32,6 @@ from helpers.widgets.page import (
     ticks,
     tinted,
 )
-from pages import MINUS, SVG, contrast, read, rows_of, text_of, value
 
 HOSTILE = """<script>alert("x")</script> & 'y'"""
 numbers = st.floats(-1e6, 1e6, allow_subnormal=False)

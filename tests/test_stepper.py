@@ -9,11 +9,11 @@ import sys
 from html.parser import HTMLParser
 
 import pytest
+from pages import check_html, read, text_of
 
 from helpers.checking import check_gradients
 from helpers.widgets import backward, backward_explorer
 from helpers.widgets.explorer import FOLDER
-from pages import check_html, read, text_of
 from tools.stepper import stepper, write
 
 

@@ -21,6 +21,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ipywidgets import Button, Dropdown, FloatSlider, IntSlider
 from matplotlib.image import imread
+from pages import MINUS, SVG, contrast, read, rows_of, text_of, value
 from strategies import ALL, quick
 
 from helpers import drawing
@@ -47,7 +48,6 @@ from helpers.widgets import (
 )
 from helpers.widgets.page import math as mathml
 from helpers.widgets.page import number, objective_bar
-from pages import MINUS, SVG, contrast, read, rows_of, text_of, value
 
 PHI = {"tanh": tanh, "relu": relu, "sigmoid": sigmoid}
 MAKERS = (forward_explorer, backward_explorer, training_explorer, memory_explorer)

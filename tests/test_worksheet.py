@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from lab import new_page
+from pages import MINUS, check_html, read, rows_of, text_of, value
 from strategies import quick, seeds
 
 from helpers.functions import relu, squared_error
 from helpers.network import MLP
-from pages import MINUS, check_html, read, rows_of, text_of, value
 from tools.worksheet import RESULTS, numbers, worksheet, write
 
 ROOT = Path(__file__).parents[1]

@@ -240,7 +240,7 @@ def write(folder):
     folder = Path(folder)
     if folder.exists():
         shutil.rmtree(folder)
-    shutil.copytree(ROOT / "pages", folder)
+    shutil.copytree(ROOT / "web", folder)
     for name in ("view.js", "view.css"):
         shutil.copy(FOLDER / name, folder / "static" / name)
     for name in ("notebooks", "worksheets", "extra/worksheets"):
