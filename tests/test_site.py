@@ -10,7 +10,7 @@ from urllib.parse import unquote, urldefrag, urljoin
 import pytest
 from lab import new_page, settled, violations
 from playwright.sync_api import expect
-from test_browser import pictures_of
+from test_browser import explorers_of, pictures_of
 from test_explorers_in_browser import SAME
 from test_notebooks import NOTEBOOKS, ROOT, Images, headings, read
 
@@ -106,6 +106,9 @@ def test_a_notebooks_page_has_its_headings_its_code_and_its_pictures(path, page,
     assert [h for h in headings(notebook) if "$" not in h and plain(h) not in shown] == []
     assert page.locator("div.cell_input").count() == sum(cell.cell_type == "code" for cell in notebook.cells)
     assert page.get_by_text("$$").count() == 0
+    explorers = len(explorers_of(notebook))
+    assert page.get_by_role("link", name=site.SENTENCES["sliders"]).count() == explorers
+    assert page.get_by_text(site.STATIC).count() == 0
     for summary in page.locator("details summary").all()[:2]:
         summary.click()
         assert summary.evaluate("summary => summary.parentElement.open")

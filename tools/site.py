@@ -31,11 +31,13 @@ from tools.worksheet import worksheet
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = ("teaching", "desk", "terms", "front_ends")
 SEEDS = (1, 2, 3, 4, 5)  # of the worksheets
+STATIC = WORDS["static"]
 ICON = '<link rel="icon" href="../_static/favicon.svg">'
 RUN, BETWEEN = 14, 40  # steps of a training run on its page, and ticks from one to the next
 
 SENTENCES = {
     "worksheets": "Worksheets",
+    "sliders": "The picture at the default settings. On a page of its own it has sliders.",
     "precomputed": "This page needs no Python: what it shows was computed before, for the values that the controls "
     "offer. In the notebooks every value can be set.",
     "failed": "The other settings could not be loaded. This is the picture at the first.",
@@ -230,8 +232,14 @@ def notebook_for_the_site(path):
             cell.source = linked(cell.source)
             if re.match("#{1,3} ", cell.source):
                 cell.source = f"({path.stem[:2]}-{cell.id})=\n{cell.source}"
+        made = re.search(r"(\w+)_explorer\(", cell.source)
         for output in cell.get("outputs", ()):
-            output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
+            data = output.get("data", {})
+            data.pop("application/vnd.jupyter.widget-view+json", None)
+            if made and "text/html" in data:
+                name = {"graph": "program"}.get(made[1], made[1])
+                link = f'<a href="../explorers/{name}.html">{html.escape(SENTENCES["sliders"])}</a>'
+                data["text/html"] = data["text/html"].replace(STATIC, link)
     return nbformat.writes(notebook)
 
 
