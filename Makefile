@@ -1,10 +1,12 @@
 # make lab                  opens the course
 # make test                 proves the code and runs each notebook once
 # make test-browser         starts JupyterLab, and opens notebooks and explorers in an installed Chromium, Chrome or Edge
+# make test-site            makes the site, and opens every page of it
 # make test-all             runs all tests, the long ones too
 #
 # make copy                 copies the notebooks into my/, for you to write in
 # make fresh NOTEBOOK=03    makes 03 as it was, and keeps in my/ what you wrote in it
+# make site                 writes the course as pages for any web server into the folder site
 # make stepper              writes stepper.html, the backward explorer for any website
 #
 # make worksheet SEED=17         writes a sheet to fill in on paper, and its key
@@ -39,7 +41,7 @@ COMPILE := $(UV) pip compile --quiet --upgrade --universal --python-version 3.11
 SYSTEMS := x86_64-manylinux_2_28 aarch64-manylinux_2_28 x86_64-apple-darwin aarch64-apple-darwin \
 	x86_64-pc-windows-msvc
 
-.PHONY: lab test test-browser test-all copy fresh stepper worksheet grade notebooks lint lock test-oldest test-newest audit
+.PHONY: lab test test-browser test-site test-all site copy fresh stepper worksheet grade notebooks lint lock test-oldest test-newest audit
 
 # The course's own folder and Python, whatever the reader's Jupyter is set to.
 lab: .venv/installed
@@ -50,8 +52,8 @@ lab: .venv/installed
 		$(firstword $(wildcard my/00_start_here.ipynb) notebooks/00_start_here.ipynb)
 
 # Processes enough for one thread each, and what Python compiles is kept for the next run.
-test test-browser test-all test-oldest test-newest: export OPENBLAS_NUM_THREADS := 1
-test test-browser test-all test-oldest test-newest: export PYTHONDONTWRITEBYTECODE :=
+test test-browser test-site test-all test-oldest test-newest: export OPENBLAS_NUM_THREADS := 1
+test test-browser test-site test-all test-oldest test-newest: export PYTHONDONTWRITEBYTECODE :=
 
 test: .venv/installed-dev
 	.venv/bin/python $(PYTEST)
@@ -60,7 +62,10 @@ test: .venv/installed-dev
 test-browser: .venv/installed-dev
 	.venv/bin/python $(PYTEST) -m "browser and not weekly" tests
 
-test-all: .venv/installed-dev
+test-site: site .venv/installed-dev
+	.venv/bin/python $(PYTEST) -m site tests
+
+test-all: site .venv/installed-dev
 	TEST_ALL=1 .venv/bin/python $(PYTEST) -m ""
 
 # The tool gets an environment of its own, so that what is audited is what the course installs. It asks pypi.org.
@@ -69,6 +74,11 @@ audit: .venv/installed-dev
 	.venv/audit/bin/python -m pip install --disable-pip-version-check 'pip-audit>=2.9,<3'
 	.venv/bin/python -m pip freeze --exclude-editable > .venv/audit/installed.txt
 	.venv/audit/bin/pip-audit --strict --disable-pip --no-deps -r .venv/audit/installed.txt
+
+# A warning, such as of a link that leads nowhere, ends it.
+site: .venv/installed .venv/installed-site
+	.venv/bin/python -m tools.site .venv/site-source
+	.venv/site/bin/sphinx-build -q -W --keep-going -E -b html -d .venv/site-trees .venv/site-source site
 
 stepper: .venv/installed
 	@.venv/bin/python -m tools.stepper stepper.html
@@ -98,6 +108,7 @@ fresh: .venv/installed
 lock: .venv/installed-dev
 	$(COMPILE) requirements-dev.txt -o requirements-dev.lock
 	$(COMPILE) requirements.txt -c requirements-dev.lock -o requirements.lock
+	$(COMPILE) requirements-site.txt -o requirements-site.lock
 	for system in $(SYSTEMS); do for python in 3.11 3.14; do \
 		$(UV) pip compile --quiet --no-deps --python-platform $$system --python-version $$python \
 			requirements-dev.lock -o .venv/wheels.txt || exit 1; \
@@ -121,6 +132,11 @@ test-oldest test-newest: .venv/installed-dev
 	$(PIP) install --require-hashes -r requirements-dev.lock
 	$(PIP) install --no-deps --no-build-isolation -e .
 	@touch .venv/installed $@
+
+.venv/installed-site: requirements-site.lock | .venv/bin/pip
+	$(PYTHON) -m venv .venv/site
+	.venv/site/bin/python -m pip install --disable-pip-version-check --require-hashes -r requirements-site.lock
+	@touch $@
 
 # pip comes last into a new .venv, so that one left half made is made again.
 .venv/bin/pip:

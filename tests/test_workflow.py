@@ -50,7 +50,8 @@ def least_permissions(workflow):
     if workflow.get("permissions") != {"contents": "read"}:
         yield "the workflow has more permissions than to read the contents"
     for name, job in workflow["jobs"].items():
-        if "permissions" in job:
+        publishes = any("/deploy-pages@" in step.get("uses", "") for step in job["steps"])
+        if job.get("permissions", {}) != ({"pages": "write", "id-token": "write"} if publishes else {}):
             yield f"{name} has permissions of its own"
     for step in steps(workflow):
         if "/checkout@" in step.get("uses", "") and step.get("with", {}).get("persist-credentials") is not False:
@@ -123,8 +124,14 @@ RULES = [
 ]
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
-@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.name)
+OF_TESTS = {weekly, all_systems_and_pythons}  # what publishes the site need not do
+
+
+@pytest.mark.parametrize(
+    ("path", "rule"),
+    [(path, rule) for path in PATHS for rule in RULES if path.stem == "tests" or rule not in OF_TESTS],
+    ids=lambda value: getattr(value, "name", None) or value.__name__,
+)
 def test_workflow_keeps_the_rule(path, rule):
     assert list(rule(read(path))) == []
 

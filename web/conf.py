@@ -1,0 +1,34 @@
+"""The settings of Sphinx for the site; `python -m tools.site` writes what it reads."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+project = "Forward and backward"
+author = copyright = "the authors of the course"
+html_copy_source = False
+html_show_sphinx = False
+extensions = ["myst_nb", "mathml"]
+html_math_renderer = "mathml"
+myst_enable_extensions = ["dollarmath", "amsmath", "html_image"]
+myst_heading_anchors = 3
+myst_links_external_new_tab = False
+nb_execution_mode = "off"
+nb_mime_priority_overrides = [("html", kind, order) for order, kind in enumerate(("text/html", "text/plain"), start=1)]
+suppress_warnings = ["mystnb.unknown_mime_type", "myst.header"]
+html_theme = "pydata_sphinx_theme"
+html_title = project
+html_static_path = ["static"]
+html_extra_path = ["extra"]
+html_css_files = ["view.css", "site.css"]
+html_theme_options = {
+    "secondary_sidebar_items": ["page-toc"],
+    "show_nav_level": 2,
+    "navigation_depth": 2,
+    "navbar_align": "left",
+    "show_version_warning_banner": False,
+}
+html_sidebars = {"index": []}
+html_context = {"default_mode": "auto"}
+html_favicon = "static/favicon.svg"
