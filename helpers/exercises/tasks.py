@@ -45,9 +45,10 @@ WRONG = {
     "number": "This is not what the step gives.",
     "raised": "Your code raised {error}.",
     "changed": "The answer changes its argument number {number}; work on a copy.",
-    "parts": "expected {count} values, {names}, got {got}",
+    "parts": "Expected {count} values, {names}, got {got}.",
     "part": "{name} is the first that is wrong.",
-    "part shape": "{name}: expected shape {expected}, got {got}",
+    "part shape": "{name}: expected shape {expected}, got {got}.",
+    "part turned": "{name}: expected shape {expected}, got {got}. Rows and columns have changed places.",
 }
 
 # For 05.
@@ -111,8 +112,9 @@ def _walk_back(J, order, seed=operators.one, meet=operators.add):
     for v in reversed(order):
         if v in arrived and v.operator:
             for i, rule in zip(v.operator.inputs, v.operator.prods, strict=True):
-                more = rule(arrived[v])
-                arrived[i] = meet(arrived[i], more) if i in arrived else more
+                if rule:  # a label has none
+                    more = rule(arrived[v])
+                    arrived[i] = meet(arrived[i], more) if i in arrived else more
     return arrived
 
 
@@ -265,6 +267,7 @@ TASKS: dict[str, Task] = {
             "The walk started with 0, and every share of 0 is 0. How fast does J rise with itself?": (
                 lambda J, order: _walk_back(J, order, seed=lambda: operators.zeros(J))
             ),
+            "Only J has a gradient. Nothing was passed on from there.": lambda J, order: {J: operators.one()},
             "Nothing has arrived anywhere. With which gradient does the walk start, and at which variable?": (
                 lambda J, order: {}
             ),
@@ -358,11 +361,15 @@ def _judge_parts(name, task, got):
         for sentence, usual in task.wrong.items():
             answers = of(usual)
             if _all_same(mine, [value[k] for value in answers]):
-                found[sentence] = all(_all_same(a[:k], e[:k]) for a, e in zip(answers, expected, strict=True))
-        if found:  # best one whose first mistake is this one
-            return Verdict(name, "wrong", next((s for s, is_first in found.items() if is_first), next(iter(found))))
+                before = all(_all_same(a[:k], e[:k]) for a, e in zip(answers, expected, strict=True))
+                whole = all(_all_same(a, g) for a, g in zip(answers, got, strict=True))
+                found[sentence] = whole, before
+        if found:  # rather one that agrees in every part, or whose first mistake is this one
+            return Verdict(name, "wrong", max(found, key=found.get))
         if np.shape(mine[0]) != np.shape(right[0]):
-            told = WRONG["part shape"].format(name=part, expected=np.shape(right[0]), got=np.shape(mine[0]))
+            turned = np.shape(mine[0]) == np.shape(right[0])[::-1]
+            told = WRONG["part turned" if turned else "part shape"]
+            told = told.format(name=part, expected=np.shape(right[0]), got=np.shape(mine[0]))
             return Verdict(name, "wrong", told)
         return Verdict(name, "wrong", WRONG["part"].format(name=part))
     return Verdict(name, "right", task.told)
