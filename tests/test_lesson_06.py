@@ -80,7 +80,8 @@ def test_a_usual_mistake_gets_its_own_sentence(name, sentence):
     ("answer", "part"),
     [
         (lambda J, order: [J], "expected a dictionary"),
-        (lambda J, order: {J: one(), order[0]: one()}, "∂J/∂a is the first that is wrong"),
+        (lambda J, order: {J: one(), order[0]: one()}, "∂J/∂a: expected shape"),
+        (lambda J, order: {v: g for v, g in walk_back(J, order).items() if v.name != "b"}, "∂J/∂b is missing"),
         (lambda J, order: {J: add(one(), one())}, "∂J/∂J is the first that is wrong"),
         (lambda J, order: 1 / 0, "ZeroDivisionError"),
         (lambda J: {}, "TypeError"),

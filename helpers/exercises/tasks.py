@@ -46,6 +46,7 @@ WRONG = {
     "raised": "Your code raised {error}.",
     "changed": "The answer changes its argument number {number}; work on a copy.",
     "parts": "Expected {count} values, {names}, got {got}.",
+    "part missing": "{name} is missing.",
     "part": "{name} is the first that is wrong.",
     "part shape": "{name}: expected shape {expected}, got {got}.",
     "part turned": "{name}: expected shape {expected}, got {got}. Rows and columns have changed places.",
@@ -364,6 +365,9 @@ def _judge_parts(name, task, got):
                 before = all(_all_same(a[:k], e[:k]) for a, e in zip(answers, expected, strict=True))
                 whole = all(_all_same(a, g) for a, g in zip(answers, got, strict=True))
                 found[sentence] = whole, before
+        missing = any(value is np.nan for value in mine)
+        if missing and not any(whole for whole, _ in found.values()):
+            return Verdict(name, "wrong", WRONG["part missing"].format(name=part))
         if found:  # rather one that agrees in every part, or whose first mistake is this one
             return Verdict(name, "wrong", max(found, key=found.get))
         if np.shape(mine[0]) != np.shape(right[0]):
