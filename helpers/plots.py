@@ -16,7 +16,7 @@ from helpers._pictures import (
     Picture,
     own_settings,
 )
-from helpers._validation import as_array, as_list, as_matrix, as_number, check_kind, short
+from helpers._validation import as_array, as_integer, as_list, as_matrix, as_number, check_kind, short
 from helpers.functions import check_activation
 from helpers.memory import Footprint
 from helpers.training import History
@@ -47,6 +47,8 @@ SENTENCES = {
     "shrinking": "the norm goes from {first:.3g} to {last:.3g} in {steps} steps, by the factor {factor:g} a step",
     "footprints": "Memory: {bars}",
     "footprint": "{label}: {total:.2f} MB, of which {intermediates:.2f} MB intermediates",
+    "forward mode": "From input to output {carried} entries are carried along: {count:,} multiplications",
+    "reverse mode": "from output to input {carried}: {count:,} multiplications",
     "growth": "{xlabel} from {low:g} to {high:g}: intermediates from {first:.2f} to {last:.2f} MB; "
     "the straight line starts at {start:.2f} MB and rises by {slope:.3f} MB a unit",
 }
@@ -549,6 +551,14 @@ def show_route(names, values, slopes, step):
         Of each number with respect to the one before.
     step : float
         How far the first is nudged.
+@own_settings()
+def show_modes(inputs, hidden, outputs):
+    """Draw what forward and reverse accumulation carry along the chapter's network to get ∂L/∂x of one example.
+
+    Parameters
+    ----------
+    inputs, hidden, outputs : int
+        d, the number of hidden units, and q.
 
     Returns
     -------
@@ -671,3 +681,53 @@ def show_tables(tables):
     zeros = sum(int((table == 0).sum()) for table in matrices.values())
     count = sum(table.size for table in matrices.values())
     return _picture(figure, SENTENCES["tables"].format(tables="; ".join(told), zeros=zeros, count=count))
+        The derivatives on the way as blocks of rows and columns, and the multiplications of each step.
+
+    Examples
+    --------
+    >>> show_modes(inputs=3, hidden=2, outputs=2)
+    From input to output 2 × 3, 2 × 3, 2 × 3 and 1 × 3 entries are carried along: 24 multiplications; from output to \
+input 1 × 2, 1 × 2, 1 × 2 and 1 × 3: 12 multiplications
+    """
+    sizes = {"inputs": inputs, "hidden": hidden, "outputs": outputs}
+    d, h, q = (as_integer(name, size, low=1) for name, size in sizes.items())
+    # Where a derivative stands, its name, its rows and columns, and the multiplications that it takes.
+    forward = [
+        (1, "∂z/∂x", (h, d), 0),
+        (2, "∂h/∂x", (h, d), h * d),
+        (3, "∂o/∂x", (q, d), q * h * d),
+        (4, "∂L/∂x", (1, d), q * d),
+    ]
+    reverse = [
+        (3, "∂L/∂o", (1, q), 0),
+        (2, "∂L/∂h", (1, h), q * h),
+        (1, "∂L/∂z", (1, h), h),
+        (0, "∂L/∂x", (1, d), h * d),
+    ]
+    figure = Figure(figsize=(9, 5), layout="constrained")
+    largest = max(d, h, q)
+    for row, (steps, colour, mode) in enumerate(((forward, FORWARD, "forward"), (reverse, BACKWARD, "reverse")), 1):
+        axes = figure.add_subplot(2, 1, row)
+        axes.set(xlim=(-0.6, 4.6), ylim=(-1.05, 1.25), xticks=[], yticks=[])
+        axes.spines[:].set_visible(False)
+        total = sum(count for *_, count in steps)
+        axes.set_title(f"{mode} accumulation: {total:,} multiplications", color=colour, fontsize=11, loc="left")
+        for k, name in enumerate("xzhoL"):
+            axes.text(k, 1.05, name, ha="center", va="center", bbox={"boxstyle": "square", "fc": "white", "ec": "0.4"})
+        step = 1 if mode == "forward" else -1
+        for place, name, (rows, columns), count in steps:
+            width, height = max(0.03, 0.8 * columns / largest), max(0.05, rows / largest)
+            axes.add_patch(Rectangle((place - width / 2, -height / 2), width, height, color=colour, alpha=0.45, lw=0))
+            shape = f"{name}  {rows} × {columns}"
+            axes.text(place, 0.62, shape, ha="center", va="center", fontsize=9)
+            told = f"{count:,} multiplications" if count else "given"
+            axes.text(place, -0.72, told, ha="center", va="center", fontsize=9, color="0.25")
+            if place - step in range(5) and count:
+                start, end = place - step * 0.55, place - step * 0.45
+                axes.annotate("", (end, 0), (start, 0), arrowprops={"arrowstyle": "-|>", "color": colour, "lw": 1.5})
+    sentences = []
+    for mode, steps in (("forward mode", forward), ("reverse mode", reverse)):
+        *first, last = [f"{rows} × {columns}" for _, _, (rows, columns), _ in steps]
+        count = sum(count for *_, count in steps)
+        sentences.append(SENTENCES[mode].format(carried=f"{', '.join(first)} and {last}", count=count))
+    return _picture(figure, "; ".join(sentences))

@@ -1,4 +1,4 @@
-"""Record in reference.json what PyTorch computes: the chapter's network, the programs of notebook 07, and kinks.
+"""Record in reference.json what PyTorch computes: the chapter's network, a step, programs of notebooks, and kinks.
 
 The tests read the file and do not need PyTorch. To record it anew: ``pip install torch==2.13.0 numpy``, then
 ``python tests/record_reference.py``.
@@ -196,6 +196,43 @@ def kinks(torch):
         yield {"function": name, "at": arrays, "gradients": [leaf.grad.tolist() for leaf in leaves]}
 
 
+def record_step(torch):
+    """Return one step of gradient descent in PyTorch's words, as notebook 06 shows it, with the arrays it starts from.
+
+    The last entry is what W1.grad holds when a second backward pass adds to the first.
+    """
+    x = [[1.0, 2, -1, 3, 1], [2, -1, 1, 1, 1], [-1, 1, 2, -2, -1], [3, 1, -1, 1, 2]]
+    y = [[-11.0, 5, 16, -17, -12], [13, -5, 3, 15, 8]]
+    W1 = [[1.0, -1, 3, 2], [-1, 1, 2, -1], [2, 1, -1, 1]]
+    W2 = [[1.0, 2, -1], [-1, 1, 2]]
+    x, y, W1, W2 = (torch.tensor(a, dtype=torch.float64) for a in (x, y, W1, W2))
+    given = {name: a.tolist() for name, a in (("x", x), ("y", y), ("W1", W1), ("W2", W2))}
+    n, weight_decay, learning_rate = 5, 0.2, 0.01
+
+    W1.requires_grad_()
+    W2.requires_grad_()
+
+    def objective():
+        z = W1 @ x
+        h = torch.nn.functional.leaky_relu(z, 0.5)
+        o = W2 @ h
+        L = ((o - y) ** 2).sum() / (2 * n)
+        s = weight_decay / 2 * ((W1**2).sum() + (W2**2).sum())
+        J = L + s
+        return J  # noqa: RET504  The notebook shows these lines.
+
+    J = objective()
+    J.backward()
+    recorded = {"J": J.item(), "W1.grad": W1.grad.tolist(), "W2.grad": W2.grad.tolist()}
+    objective().backward()
+    twice = W1.grad.tolist()
+    W1.grad, W2.grad = (torch.tensor(recorded[name], dtype=W1.dtype) for name in ("W1.grad", "W2.grad"))
+    with torch.no_grad():
+        W1 -= learning_rate * W1.grad
+        W2 -= learning_rate * W2.grad
+    return given | recorded | {"J after": objective().item(), "W1.grad after two": twice}
+
+
 if __name__ == "__main__":
     import torch  # not above: pytest imports every module of this folder, and has no PyTorch
 
@@ -204,6 +241,7 @@ if __name__ == "__main__":
         "with bias": [record(torch, *setting) for setting in settings_with_bias()],
         "programs": [record_program(torch, *program) for program in programs(torch)],
         "kinks": [*kinks(torch)],
+        "step": [record_step(torch)],
     }
     parts = [f'"torch": "{torch.__version__.split("+")[0]}"']
     for name, entries in recorded.items():

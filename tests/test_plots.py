@@ -141,6 +141,8 @@ EXTREMES = {
         lambda: plots.show_growth({1: 3 * MB, 2: 3 * MB, 3: 3 * MB}, "depth"),
         "starts at 3.00 MB and rises by 0.000 MB",
     ),
+    "show_modes, ones": (lambda: plots.show_modes(1, 1, 1), "1 × 1, 1 × 1, 1 × 1 and 1 × 1: 3 multiplications"),
+    "show_modes, wide": (lambda: plots.show_modes(10**6, 2, 1), "2 × 1000000, 2 × 1000000, 1 × 1000000 and"),
     "show_growth, one": (lambda: plots.show_growth({2: 3 * MB}, "depth"), "depth from 2 to 2: intermediates from 3.00"),
 }
 
