@@ -40,6 +40,8 @@ SENTENCES = {
     "card columns": "variable | value | gradient of J",
     "no gradients": "none yet",
     "weights": "heat maps of 8 × 8 entries: {count}, from {low:.2g} to {high:.2g} (orange above 0, blue and − below)",
+    "forward mode": "From input to output {carried} entries are carried along: {count:,} multiplications",
+    "reverse mode": "from output to input {carried}: {count:,} multiplications",
     "accuracy": "; accuracy on the test set {accuracy:.1%}",
     "decays": "Training loss, test loss and norm of the weights at the end: {runs}",
     "no epoch": "λ = {weight_decay:g}: ended in its first epoch",
@@ -47,8 +49,6 @@ SENTENCES = {
     "shrinking": "the norm goes from {first:.3g} to {last:.3g} in {steps} steps, by the factor {factor:g} a step",
     "footprints": "Memory: {bars}",
     "footprint": "{label}: {total:.2f} MB, of which {intermediates:.2f} MB intermediates",
-    "forward mode": "From input to output {carried} entries are carried along: {count:,} multiplications",
-    "reverse mode": "from output to input {carried}: {count:,} multiplications",
     "growth": "{xlabel} from {low:g} to {high:g}: intermediates from {first:.2f} to {last:.2f} MB; "
     "the straight line starts at {start:.2f} MB and rises by {slope:.3f} MB a unit",
 }
@@ -551,14 +551,6 @@ def show_route(names, values, slopes, step):
         Of each number with respect to the one before.
     step : float
         How far the first is nudged.
-@own_settings()
-def show_modes(inputs, hidden, outputs):
-    """Draw what forward and reverse accumulation carry along the chapter's network to get ∂L/∂x of one example.
-
-    Parameters
-    ----------
-    inputs, hidden, outputs : int
-        d, the number of hidden units, and q.
 
     Returns
     -------
@@ -681,6 +673,20 @@ def show_tables(tables):
     zeros = sum(int((table == 0).sum()) for table in matrices.values())
     count = sum(table.size for table in matrices.values())
     return _picture(figure, SENTENCES["tables"].format(tables="; ".join(told), zeros=zeros, count=count))
+
+
+@own_settings()
+def show_modes(inputs, hidden, outputs):
+    """Draw what forward and reverse accumulation carry along the chapter's network to get ∂L/∂x of one example.
+
+    Parameters
+    ----------
+    inputs, hidden, outputs : int
+        d, the number of hidden units, and q.
+
+    Returns
+    -------
+    Picture
         The derivatives on the way as blocks of rows and columns, and the multiplications of each step.
 
     Examples
