@@ -7,7 +7,7 @@ import nbformat
 
 ROOT = Path(__file__).parents[1]
 PLACES = ROOT / "helpers" / "exercises" / "places.py"
-HEAD = '''"""Where a section is that a checker sends readers to, by the id of its cell. Written by tests/record_places.py."""
+HEAD = '''"""Where a section is that a checker names, by the id of its cell. Written by tests/record_places.py."""
 
 PLACES = {
 '''

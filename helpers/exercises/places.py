@@ -1,4 +1,4 @@
-"""Where a section is that a checker sends readers to, by the id of its cell. Written by tests/record_places.py."""
+"""Where a section is that a checker names, by the id of its cell. Written by tests/record_places.py."""
 
 PLACES = {
     "add-what-comes-by-two-routes": "03, section 4 (Add what comes by two routes)",
@@ -22,8 +22,8 @@ PLACES = {
     "read-dependencies-off-the-graph": "02, section 4 (Read dependencies off the graph)",
     "run-the-graph": "02, section 5 (Run the graph)",
     "send-a-minibatch-backward": "04, section 7 (Send a minibatch backward)",
-    "solve-e4-second-derivatives": "08, section 6 (Solve E4: second derivatives)",
-    "solve-e5-more-than-one-device": "08, section 7 (Solve E5: more than one device)",
+    "solve-e4-second-derivatives": "08, section 7 (Solve E4: second derivatives)",
+    "solve-e5-more-than-one-device": "08, section 8 (Solve E5: more than one device)",
     "start-at-the-end": "04, section 1 (Start at the end)",
     "take-one-step-apart": "07, section 1 (Take one step apart)",
     "walk-the-graph-backward": "06, section 1 (Walk the graph backward)",
