@@ -68,7 +68,7 @@ def tried(exercise, mark):
     Parameters
     ----------
     exercise : str
-    mark : hashable
+    mark : str or tuple
         Equal for equal answers: to run a cell again is no new try.
 
     Returns
