@@ -41,7 +41,7 @@ CLAIMS = {
         "test_one_forward_one_backward_keeps_the_order"
     ),
     "If one column has logits much larger than another, then in the other column every `exp` is smaller than the "
-    "smallest float64 and becomes 0 (it **underflows**).": "test_the_maximum_of_all_columns_underflows",
+    "smallest float64 and becomes 0: an **underflow**.": "test_the_maximum_of_all_columns_underflows",
     "so with logits of similar size this changes nothing, and no check in our settings sees it:": (
         "test_the_maximum_of_all_columns_is_not_seen_with_similar_logits"
     ),
