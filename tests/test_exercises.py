@@ -1,4 +1,4 @@
-"""The checkers accept the solutions of notebook 06 and refuse wrong answers, each with the sentence that fits."""
+"""The checkers accept the solutions of notebook 10 and refuse wrong answers, each with the sentence that fits."""
 
 import operator
 import re
@@ -8,15 +8,20 @@ from functools import cache
 import nbformat
 import numpy as np
 import pytest
+import record_places
 from hypothesis import given
 from hypothesis import strategies as st
+from nbformat.v4 import new_markdown_cell, new_notebook
 from solutions import NOTEBOOKS, solutions
 from strategies import problems, quick, relative_error, seeds
 
 from helpers import exercises, operators
 from helpers.checking import numerical_gradient
-from helpers.exercises.checkers import CHECKERS, SECTIONS, SENTENCES
-from helpers.exercises.verdicts import Verdict, judge
+from helpers.exercises.checkers import CHECKERS, SECTIONS, SENTENCES, draw_numbers
+from helpers.exercises.hunt import READ_BLIND_SPOTS, READ_CHECKS
+from helpers.exercises.hunt_answers import ANSWERS
+from helpers.exercises.places import PLACES
+from helpers.exercises.verdicts import PATIENCE, TRIED, Verdict, judge
 from helpers.functions import relu, squared_error, tanh
 from helpers.gradient import gradient
 from helpers.graph import Variable, run
@@ -25,6 +30,12 @@ from helpers.network import MLP
 
 CHECKER_OF = {checker.blanks[0]: checker for checker in CHECKERS.values()}
 RIGHT = solutions()
+VALUES_OF_A_READER = {"E1_entries", "E3_from", "E4_relu", "E5_microbatches"}  # the other blanks are functions
+
+
+@pytest.fixture(autouse=True)
+def nothing_tried_yet():
+    TRIED.clear()
 
 
 @cache
@@ -58,6 +69,8 @@ def blanks_as_shipped():
 def test_every_blank_is_in_the_notebook_and_open():
     names = blanks_as_shipped()
     assert {name for name in names if re.match(r"E\d_", name)} == set(CHECKER_OF)
+    tagged = [c for c in cells_of("08") if c.cell_type == "code" and "blank" in c.metadata.get("tags", ())]
+    assert [is_blank(cell.source) is not None for cell in tagged] == [True] * len(CHECKERS)
     assert {verdict.status for verdict in judge(CHECKERS, names).values()} == {"open"}
     assert {verdict.status for verdict in judge(CHECKERS, {}).values()} == {"open"}
 
@@ -66,7 +79,8 @@ def test_every_blank_is_in_the_notebook_and_open():
 def test_a_notebook_puts_every_blank_to_its_checker(notebook):
     sources = [cell.source for cell in cells_of(notebook)]
     for blank in CHECKER_OF:
-        assert f"exercises.check_{blank}({blank})" in sources
+        arguments = ", ".join(CHECKER_OF[blank].blanks)
+        assert f"exercises.check_{blank}({arguments})" in sources
 
 
 def test_the_notebook_runs_with_all_blanks_filled_in():
@@ -82,7 +96,7 @@ def test_the_notebook_runs_with_all_blanks_filled_in():
     assert isinstance(names["J"], Variable)
 
 
-@pytest.mark.parametrize("blank", sorted(set(CHECKER_OF) - {"E4_relu"}))
+@pytest.mark.parametrize("blank", sorted(set(CHECKER_OF) - VALUES_OF_A_READER))
 def test_a_function_that_returns_nothing_is_open_and_hears_of_it(blank):
     verdict = CHECKER_OF[blank].check(lambda *given: None)
     assert (verdict.status, verdict.message) == ("open", SENTENCES["no return"])
@@ -216,18 +230,34 @@ def nan(array):
     return np.full_like(array, np.nan)
 
 
+OUTER = RIGHT["numbers"].a @ RIGHT["numbers"].b.T
 WRONG = [
-    ("E1_shape", "no function", (3, 5)),
-    ("E1_shape", "E1 no shape", lambda n, m: "n × m"),
-    ("E1_shape", "E1 no shape", lambda n, m: (n / 1, m)),
-    ("E1_shape", "E1 scalar", lambda n, m: ()),
-    ("E1_shape", "E1 turned", lambda n, m: (m, n)),
-    ("E1_shape", "E1 flat", lambda n, m: n * m),
-    ("E1_shape", "E1 flat", lambda n, m: (1, n * m)),
-    ("E1_shape", "E1 extra axis", lambda n, m: (1, n, m)),
-    ("E1_shape", "E1 shape", lambda n, m: (n,)),
-    ("E1_shape", "E1 shape", lambda n, m: (3, 5)),
-    ("E1_shape", "no return", lambda n, m: (n, m) if n > 1 else None),
+    ("E1_shapes", "no function", (3, 5)),
+    ("E1_shapes", "no pair", lambda n, m: "n × m"),
+    ("E1_shapes", "no pair", lambda n, m: (n, m, n, m)),
+    ("E1_shapes", "E1 no shape", lambda n, m: ((n / 1, m), (n, m, n, m))),
+    ("E1_shapes", "E1 scalar", lambda n, m: ((), (n, m))),
+    ("E1_shapes", "E1 turned", lambda n, m: ((m, n), (m, n, m, n))),
+    ("E1_shapes", "E1 turned", lambda n, m: (n, m)[::-1] and ((m, n), ())),
+    ("E1_shapes", "E1 flat", lambda n, m: (n * m, n * m)),
+    ("E1_shapes", "E1 flat", lambda n, m: ((1, n * m), (n, m, n, m))),
+    ("E1_shapes", "E1 extra axis", lambda n, m: ((1, n, m), (n, m, n, m))),
+    ("E1_shapes", "E1 shape", lambda n, m: (n, m)),
+    ("E1_shapes", "E1 shape", lambda n, m: ((3, 5), (3, 5, 3, 5))),
+    ("E1_shapes", "E1 second gradient", lambda n, m: ((n, m), (n, m))),
+    ("E1_shapes", "E1 second flat", lambda n, m: ((n, m), (n * m, n * m))),
+    ("E1_shapes", "E1 second turned", lambda n, m: ((n, m), (n, m, m, n))),
+    ("E1_shapes", "E1 second", lambda n, m: ((n, m), ())),
+    ("E1_shapes", "E1 second", lambda n, m: ((n, m), (2, n, m))),
+    ("E1_shapes", "no return", lambda n, m: ((n, m), (n, m, n, m)) if n > 1 else None),
+    ("E1_entries", "E1 no entries", lambda: 3),
+    ("E1_entries", "E1 no entries", [[1, 2, 3], [4, 5]]),
+    ("E1_entries", "E1 inner", OUTER),
+    ("E1_entries", "E1 inner twice", 2 * RIGHT["E1_entries"]),
+    ("E1_entries", "shape turned", RIGHT["E1_entries"].T.tolist()),
+    ("E1_entries", "shape", RIGHT["E1_entries"].ravel()),
+    ("E1_entries", "sign", -RIGHT["E1_entries"]),
+    ("E1_entries", "E1 entries", RIGHT["E1_entries"] + np.eye(2, 3)),
     ("E1_gradient", "E1 order", lambda row, n, m: row.reshape(m, n).T),
     ("E1_gradient", "E1 order", lambda row, n, m: row.reshape(n, m, order="F")),
     ("E1_gradient", "shape turned", lambda row, n, m: row.reshape(m, n)),
@@ -356,6 +386,11 @@ WRONG = [
     ("E3_training", "E3 intermediates once", lambda d, h, q, n: 8 * (2 * h * (d + q) + (d + 1 + 2 * h + q) * n)),
     ("E3_training", "E3 no gradients", lambda d, h, q, n: 8 * (h * (d + q) + (d + 1 + 2 * h + q) * n)),
     ("E3_training", "E3 bytes", lambda d, h, q, n: RIGHT["E3_prediction"](d, h, q, n)),
+    ("E3_from", "no number", "35"),
+    ("E3_from", "E3 no count", 0),
+    ("E3_from", "E3 no count", 34.2),
+    ("E3_from", "E3 from", RIGHT["E3_from"] - 1),
+    ("E3_from", "E3 from", RIGHT["E3_from"] + 1),
     ("E4_product", "E4 no list", lambda J, weights, directions: weights[0]),
     ("E4_product", "E4 count", lambda J, weights, directions: gradient(J, weights[:1])),
     ("E4_product", "E4 no variable", lambda J, weights, directions: [0.0, 0.0]),
@@ -388,10 +423,10 @@ WRONG = [
     ("E4_relu", "E4 no letters", {"e"}),
     ("E4_relu", "E4 no letters", set()),
     ("E4_relu", "E4 no letters", [1, 2]),
-    ("E4_relu", "E4 a", "abcd"),
-    ("E4_relu", "E4 b", {"c", "d"}),
-    ("E4_relu", "E4 c", ["b", "d"]),
-    ("E4_relu", "E4 d", ("B", "C")),
+    ("E4_relu", "E4 letters", "abcd"),
+    ("E4_relu", "E4 letters", {"c", "d"}),
+    ("E4_relu", "E4 letters", ["b", "d"]),
+    ("E4_relu", "E4 letters", ("B", "C")),
     ("E5_second", "no pair", lambda c, h, y, W2: run(gradient(c.J, [c.h]), {c.h: h, c.y: y, c.W2: W2})[0]),
     ("E5_second", "E5 swapped", of("E5_second", lambda pair: pair[::-1])),
     ("E5_second", "E5 decay", second_without_decay),
@@ -422,6 +457,10 @@ WRONG = [
     ("E5_idle", "E5 no pipeline", lambda p, m: (p - 1) / p),
     ("E5_idle", "E5 last", lambda p, m: (p - 1) / (m + p)),
     ("E5_idle", "E5 idle", lambda p, m: 0.3),
+    ("E5_microbatches", "no number", [46]),
+    ("E5_microbatches", "E5 no microbatches", -3),
+    ("E5_microbatches", "E5 microbatches", RIGHT["E5_microbatches"] - 1),
+    ("E5_microbatches", "E5 microbatches", RIGHT["E5_microbatches"] + 1),
 ]
 RAISED = "Your code raised .+: .+"
 
@@ -445,22 +484,134 @@ def test_at_least_three_wrong_answers_are_refused(blank):
     assert sum(name == blank for name, *_ in WRONG) >= 3
 
 
+STRONGER = {
+    "E3_prediction": ("E3 bytes", "E3 bytes more", [lambda d, h, q, n, k=k: 5 * d * h * q * n + k for k in range(3)]),
+    "E3_from": ("E3 from", "E3 from more", [7, 8, 1000]),
+    "E5_bytes": (
+        "E5 cut",
+        "E5 cut more",
+        [lambda d, h, q, n, k=k: (5 * h * n + k, 16 * h * (d + q)) for k in range(3)],
+    ),
+    "E5_idle": ("E5 idle", "E5 idle more", [lambda p, m, k=k: k / 20 for k in (6, 9, 14)]),
+    "E5_microbatches": ("E5 microbatches", "E5 microbatches more", [2, 3, 4]),
+}
+OF_RELU = [({"a"}, "E4 a"), ({"b", "d"}, "E4 c"), ({"b", "c"}, "E4 d"), ({"c", "d"}, "E4 b"), ("bcda", "E4 a")]
+
+
+def heard(verdict, key):
+    return re.fullmatch(rf"(With .+?: )?{pattern(key)}( {SENTENCES['before']})?", verdict.message, re.S)
+
+
+@pytest.mark.parametrize("blank", STRONGER)
+def test_a_stronger_hint_comes_after_several_different_tries(blank):
+    first, more, answers = STRONGER[blank]
+    for answer in answers[: PATIENCE - 1] * 3:  # to run a cell again is no new try
+        assert heard(CHECKER_OF[blank].check(answer), first)
+    verdict = CHECKER_OF[blank].check(answers[PATIENCE - 1])
+    assert heard(verdict, more), verdict
+
+
+def test_a_stronger_hint_on_the_share_of_the_minibatch():
+    answers = [lambda d, h, q, n, k=k: (16 * h * n, 5 * h * (d + q) + k) for k in range(PATIENCE)]
+    *others, last = [CHECKER_OF["E5_bytes"].check(answer) for answer in answers]
+    assert all(heard(verdict, "E5 split") for verdict in others)
+    assert heard(last, "E5 split more")
+
+
+@pytest.mark.parametrize(("answer", "key"), OF_RELU)
+def test_a_letter_is_named_after_several_different_tries(answer, key):
+    for earlier in (set("abc"), set("abd"), set("abc")):
+        assert heard(CHECKER_OF["E4_relu"].check(earlier), "E4 letters")
+    assert CHECKER_OF["E4_relu"].check(answer).message == SENTENCES[key]
+
+
+def test_no_first_hint_tells_the_number():
+    for blank in STRONGER:
+        first, _, answers = STRONGER[blank]
+        (told,) = re.findall(r"\{\w+", SENTENCES[first])
+        assert told == "{got"
+
+
 def test_every_sentence_is_heard_by_somebody():
     right = {key for key in SENTENCES if " right " in key}
     assert len(right) == len(CHECKERS)
-    assert {key for _, key, _ in WRONG} - {"raised"} | right | {"at", "before", "where"} == set(SENTENCES)
+    later = {key for key in SENTENCES if key.endswith(" more")} | {key for _, key in OF_RELU}
+    assert {key for _, key, _ in WRONG} - {"raised"} | right | later | {"at", "before", "where"} == set(SENTENCES)
+    assert {more for _, more, _ in STRONGER.values()} | {"E5 split more"} == {k for k in later if k.endswith(" more")}
 
 
 def test_the_sections_to_read_again_are_there():
+    """Each stands under an id of a cell; where that is now, places.py says."""
     assert set(SECTIONS) <= set(SENTENCES) | set(CHECKER_OF)
-    for section in SECTIONS.values():
-        notebook, number = re.fullmatch(r"(\d\d), section (\d+)", section).groups()
-        sources = [cell.source for cell in cells_of(notebook) if cell.cell_type == "markdown"]
-        assert re.search(rf"^## {number}\. ", "\n".join(sources), re.M), section
+    named = {*SECTIONS.values(), READ_CHECKS, READ_BLIND_SPOTS, *(answer.section for answer in ANSWERS.values())}
+    assert named == set(PLACES)
+    written = record_places.PLACES.read_text(encoding="utf-8")
+    assert written == record_places.source(named), "write it anew: python tests/record_places.py"
+
+
+def test_places_follow_a_heading_that_moves(tmp_path):
+    cells = [new_markdown_cell(text) for text in ("# One", "## 1. A", "## 2. Turn `x` over\n\nText", "### And more")]
+    for cell, name in zip(cells, ("top", "a", "turn", "more"), strict=True):
+        cell.id = name
+    nbformat.write(new_notebook(cells=cells), tmp_path / "04_one.ipynb")
+    found = record_places.places(tmp_path)
+    assert found == {
+        "a": "04, section 1 (A)",
+        "turn": "04, section 2 (Turn `x` over)",
+        "more": "04, section 2 (And more)",
+    }
+    with pytest.raises(KeyError, match="nowhere"):
+        record_places.source(["nowhere"], tmp_path)
+
+
+# Numbers drawn by a seed.
+
+
+@pytest.mark.parametrize("seed", [*range(8), 1999, 10**12])
+def test_the_numbers_of_any_seed_have_one_answer(seed):
+    n = draw_numbers(seed)
+    u = (n.a.T @ n.W @ n.b).item()
+    gradient_of_f = numerical_gradient(lambda W: (n.a.T @ W @ n.b).item() ** 2 / 2, n.W)
+    assert exercises.check_E1_entries(np.rint(gradient_of_f).astype(int).tolist(), seed).status == "right"
+    assert abs(u) > 1
+    assert np.array_equal(np.rint(gradient_of_f), u * n.a @ n.b.T)
+    sizes = n.inputs, n.hidden, n.outputs
+    size = [RIGHT["E3_training"](*sizes, k) for k in (0, 1)]
+    right = [k for k in range(1, 500) if k * (size[1] - size[0]) > size[0]][0]
+    assert [exercises.check_E3_from(k, seed).status for k in (right - 1, right, right + 1)] == [
+        "wrong",
+        "right",
+        "wrong",
+    ]
+    idle = [RIGHT["E5_idle"](n.workers, m) <= n.percent / 100 + 1e-12 for m in range(1, 300)]
+    m = 1 + idle.index(True)
+    assert [exercises.check_E5_microbatches(k, seed).status for k in (m - 1, m, m + 1)] == ["wrong", "right", "wrong"]
+
+
+def test_seeds_draw_different_numbers_and_a_seed_the_same():
+    drawn = [repr(draw_numbers(seed)) for seed in range(30)]
+    assert len(set(drawn)) == 30
+    assert repr(draw_numbers(7)) == drawn[7]
+    assert exercises.check_E3_from(5, "mine").status == "wrong"
+    blank = judge({"E3 from": CHECKERS["E3 from"]}, {"E3_from": RIGHT["E3_from"]})
+    assert blank["E3 from"].status == "right"  # no seed is seed 0
+
+
+# What is fair.
+
+
+def test_two_calls_of_gradient_get_the_advice_that_fits():
+    def two_calls(c, x, W1, z, dJ_dh):
+        (dJ_dW1,), (arriving,) = gradient(c.J, [c.W1]), gradient(c.J, [c.h])
+        return run([dJ_dW1], {c.x: x, c.W1: W1, c.z: z, arriving: dJ_dh})[0]
+
+    verdict = exercises.check_E5_first(two_calls)
+    assert verdict.status == "wrong"
+    assert "of another call of gradient: ask for all gradients in one call" in verdict.message
 
 
 def test_a_mistake_that_shows_at_some_sizes_only_is_told_with_those_sizes():
-    verdict = exercises.check_E1_shape(lambda n, m: (3, 5))
+    verdict = exercises.check_E1_shapes(lambda n, m: ((3, 5), (3, 5, 3, 5)))
     assert verdict.message.startswith("With n = 1, m = 4: ")
     assert verdict.message.endswith(SENTENCES["before"])
 
@@ -547,7 +698,9 @@ def test_whatever_is_handed_in_a_verdict_comes_out(blank):
         assert len(verdict.message) < 600
 
 
-@pytest.mark.parametrize("blank", sorted(set(CHECKER_OF) - {"E4_relu", "E4_hessian", "E2_graph", "E4_product"}))
+@pytest.mark.parametrize(
+    "blank", sorted(set(CHECKER_OF) - VALUES_OF_A_READER - {"E4_hessian", "E2_graph", "E4_product"})
+)
 def test_what_an_error_says_is_passed_on(blank):
     assert "KeyError: '{no} format'" in CHECKER_OF[blank].check(raising).message
 

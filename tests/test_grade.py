@@ -170,14 +170,14 @@ def test_what_is_no_notebook_is_a_row_that_says_so(results):
 
 def test_the_time_for_a_whole_notebook_is_limited_and_what_is_there_is_judged(tmp_path):
     path = tmp_path / "05.ipynb"
-    first = "import time\ndef E1_shape(n, m):\n    return n, m"
+    first = "import time\ndef E1_shapes(n, m):\n    return (n, m), (n, m, n, m)"
     nbformat.write(notebook_of([first, "time.sleep(1.2)", *["time.sleep(0.6)"] * 5]), path)
     exercises = exercises_of(grader.SOURCES)
     run, verdicts = grade_notebook(path, exercises, cell_seconds=20, notebook_seconds=2)
     assert re.search(r"(stopped before cell \d, after 2 s in all|cell \d was stopped after 1 s)", run)
-    assert verdicts.pop("E1 shape")[0] == "right"  # by the checkers of the course
+    assert verdicts.pop("E1 shapes")[0] == "right"  # by the checkers of the course
     assert {status for status, _ in verdicts.values()} == {"open"}
-    assert ["E1 shape", *verdicts] == exercises
+    assert ["E1 shapes", *verdicts] == exercises
 
 
 def test_the_checkers_of_every_module_are_used():

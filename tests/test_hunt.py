@@ -15,12 +15,18 @@ from helpers.data import digits
 from helpers.exercises import hunt
 from helpers.exercises.hunt import CHECKERS, KINDS, RULES, SENTENCES, SUSPECTS, check_hunt, mend, setting, source
 from helpers.exercises.hunt_answers import ANSWERS
-from helpers.exercises.verdicts import BLANK, Verdict, judge
+from helpers.exercises.places import PLACES
+from helpers.exercises.verdicts import BLANK, PATIENCE, TRIED, Verdict, judge
 from helpers.functions import cross_entropy, relu, sigmoid, squared_error, tanh
 from helpers.network import MLP
 from helpers.training import train
 
 NUMBERS = range(9)
+
+
+@pytest.fixture(autouse=True)
+def nothing_tried_yet():
+    TRIED.clear()
 
 
 def all_active():
@@ -191,6 +197,21 @@ def test_right_answers_are_accepted(number):
         assert verdict == Verdict(f"hunt {number}", "right", answer.why)
 
 
+def test_a_mistake_that_two_lines_can_mend_is_accepted_as_either():
+    """Suspect 7: what makes all settings right is a mend, whichever line it is in."""
+    at_B6 = mend(hunt.suspect_7, "delta[f.z <= 0] = 0", "delta = delta * (f.z > 0)")
+    assert all(check_gradients(*where, backward=at_B6).ok for where in settings_for(7))
+    assert check_hunt(7, "B6").message.startswith("B6 is the rule.")
+
+
+def test_the_hint_of_a_kind_that_confirms_it_goes_with_a_kind_that_is_accepted():
+    """Suspect 1: ∂J/∂z is W⁽²⁾ᵀ ∂J/∂o everywhere, as "φ′ is left out" says."""
+    for net, x, y in settings_for(1):
+        g = hunt.suspect_1(net, net.forward(x, y))
+        assert np.array_equal(g.z, net.W2.T @ g.o)
+    assert "slope" in ANSWERS[1].kinds
+
+
 def test_mistakes_that_may_be_called_in_several_ways():
     assert {number: ANSWERS[number].rules for number in NUMBERS if len(ANSWERS[number].rules) > 1} == {7: ("B5", "B6")}
     assert check_hunt(7, ("B6", "alias", all_active())).status == "right"
@@ -215,21 +236,32 @@ def refused(number, answer, part, section=None):
     return True
 
 
+def wrong_rules(number):
+    return [rule for rule in RULES if rule not in ANSWERS[number].rules]
+
+
 @pytest.mark.parametrize("number", NUMBERS)
-def test_wrong_rules_are_refused_with_a_direction(number):
-    right = [RULES.index(rule) for rule in ANSWERS[number].rules]
-    for k, rule in enumerate(RULES):
-        if k not in right:
-            way = "earlier" if max(right) < k else "later"
-            assert refused(number, rule, f"{rule} does what it should with what it is handed. The mistake comes {way}")
+def test_a_first_wrong_rule_is_refused_without_a_direction(number):
+    for rule in wrong_rules(number)[: PATIENCE - 1] * 2:  # the same rule again is no new try
+        assert refused(number, rule, SENTENCES["innocent"].format(rule=rule))
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_several_wrong_rules_are_refused_with_a_direction(number):
+    rules, right = wrong_rules(number), [RULES.index(rule) for rule in ANSWERS[number].rules]
+    for rule in rules:
+        check_hunt(number, rule)
+    for rule in rules:
+        way = "earlier" if max(right) < RULES.index(rule) else "later"
+        assert refused(number, rule, f"{rule} does what it should with what it is handed. The mistake comes {way}")
 
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_wrong_kinds_are_refused_with_a_test_of_them(number):
     answer = ANSWERS[number]
     for rule, kind in product(answer.rules, KINDS.keys() - set(answer.kinds)):
-        assert refused(number, (rule, kind), SENTENCES[kind], answer.section)
-        assert refused(number, (rule, kind, HIDDEN[number][0]), SENTENCES[kind], answer.section)
+        assert refused(number, (rule, kind), SENTENCES[kind], PLACES[answer.section])
+        assert refused(number, (rule, kind, HIDDEN[number][0]), SENTENCES[kind], PLACES[answer.section])
 
 
 @pytest.mark.parametrize("number", NUMBERS)
@@ -244,7 +276,7 @@ def test_parts_may_come_one_by_one(number):
 def test_settings_that_hide_nothing_or_everything_are_refused(number):
     found = ANSWERS[number].rules[0], ANSWERS[number].kinds[0]
     where, first, _ = SEEN[number]
-    assert refused(number, (*found, where), f"it looks first at {first}", "03, sections 10 to 12")
+    assert refused(number, (*found, where), f"it looks first at {first}", PLACES["do-not-check-at-zero"])
     options = {"weight_decay": 0.1, "activation": relu, "loss": where.net.loss}
     silent = MLP(-abs(where.net.W1), where.net.W2, **options), abs(where.x), where.y
     if relu in SUSPECTS[number].activations:

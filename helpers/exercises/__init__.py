@@ -3,11 +3,13 @@
 from helpers.exercises.checkers import (
     CHECKERS,
     check_E1_change,
+    check_E1_entries,
     check_E1_gradient,
-    check_E1_shape,
+    check_E1_shapes,
     check_E2_backward,
     check_E2_forward,
     check_E2_graph,
+    check_E3_from,
     check_E3_prediction,
     check_E3_training,
     check_E4_hessian,
@@ -17,7 +19,9 @@ from helpers.exercises.checkers import (
     check_E5_combine,
     check_E5_first,
     check_E5_idle,
+    check_E5_microbatches,
     check_E5_second,
+    draw_numbers,
 )
 from helpers.exercises.own import check_program
 from helpers.exercises.tasks import check_task

@@ -1,20 +1,26 @@
-"""The checkers of the exercises E1–E5 of notebook 05.
+"""The checkers of the exercises E1–E5 of notebook 08.
 
 Each takes what a reader wrote and returns a Verdict: not attempted yet, not right yet with a hint, or right. What is
 expected comes from an experiment wherever possible: central differences, the arrays themselves, a schedule played
 through. Typical mistakes are computed too, and an answer that equals one of them gets the hint that fits. An answer may
 be anything at all; whatever it does, a Verdict comes out.
+
+A sentence whose key has a " more" beside it is a first hint; the second comes after several different wrong answers.
 """
 
 import copy
 import functools
+import inspect
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
+from helpers._validation import as_integer
 from helpers.checking import numerical_gradient
-from helpers.exercises.verdicts import BLANK, Checker, Verdict
+from helpers.exercises.places import PLACES
+from helpers.exercises.verdicts import BLANK, Checker, Verdict, tried
 from helpers.exercises.verdicts import SENTENCES as OF_VERDICTS
 from helpers.functions import cross_entropy, sigmoid, squared_error, tanh
 from helpers.gradient import gradient
@@ -48,7 +54,7 @@ SENTENCES = {
     "blank inside": "{name} is still a blank.",
     "no pair": "Expected two values, {fields}, got {came}.",
     # E1
-    "E1 right shape": "One entry for each entry of the matrix, in the same place.",
+    "E1 right shapes": "Each derivative adds the axes of W: none, then two, then four.",
     "E1 no shape": "Expected a shape, a tuple of integers such as (2, 7), got {came}.",
     "E1 scalar": "() is the shape of the value. The gradient says how fast each entry of W moves it.",
     "E1 flat": "The number of entries is right. But in which row and column of W does each belong?",
@@ -56,6 +62,13 @@ SENTENCES = {
     "E1 turned": "With this shape W − η ∂J/∂W could not be computed.",
     "E1 shape": "Count: how many numbers does it take to say how fast the value moves with each entry of W? How are "
     "they laid out, if each stands where its entry stands?",
+    "E1 second gradient": "The second shape is that of the gradient. Each of its entries can change with each entry "
+    "of W.",
+    "E1 second flat": "The second shape has the right number of entries. `jacobian` keeps every axis by itself.",
+    "E1 second turned": "The second shape has the right axes in another order. First come those of what is "
+    "differentiated, then those of what is nudged.",
+    "E1 second": "The second shape: how many numbers does it take to say how each entry of the gradient changes with "
+    "each entry of W?",
     "E1 right gradient": "The same numbers, in the shape of the variable.",
     "E1 order": "The shape is right, and the entries are in the wrong places. The row lists W row after row.",
     "E1 right change": "Each entry of the gradient times the step of the entry it belongs to. The two have to have one "
@@ -63,6 +76,11 @@ SENTENCES = {
     "E1 array": "The change is an array of shape {came}. A scalar function changes by one number: what is left to do?",
     "E1 trace": "This pairs row i of one with column i of the other. Which step does ∂f/∂W[i, k] belong to?",
     "E1 largest": "Every entry of W moves at the same time. Do their effects not add up?",
+    "E1 right entries": "A number times a column times a row: the shape is that of W.",
+    "E1 no entries": "Expected the entries as a list of rows, such as [[1, 2], [3, 4]], got {came}.",
+    "E1 inner": "This is the gradient of aᵀWb. But f is half its square: which factor does the chain rule bring?",
+    "E1 inner twice": "This is the gradient of (aᵀWb)². What does the ½ do?",
+    "E1 entries": "{where} is not {got}. By what is this entry of W multiplied in aᵀWb?",
     # E2
     "E2 right forward": "One column more in F1, and all else as it was.",
     "E2 no bias": "z is W⁽¹⁾x alone: the bias is missing.",
@@ -108,7 +126,14 @@ SENTENCES = {
     "E3 weights once": "Weights and gradients of weights have the same shapes, and one of the two is not counted.",
     "E3 intermediates once": "z, h and o are counted once. There are their values, and there are their gradients.",
     "E3 no gradients": "The stored values are all there, and no gradient is.",
-    "E3 bytes": "Expected {wanted:,} bytes, got {got:,}. List the arrays one by one, each with its shape.",
+    "E3 bytes": "{got:,} bytes is not it. List the arrays one by one, each with its shape.",
+    "E3 bytes more": "{got:,} bytes is not it: the difference is {difference:,} bytes. Which array, or which two "
+    "together, have that size?",
+    "E3 right from": "Of the two kinds of rows, one grows with n and the other does not.",
+    "E3 no count": "Expected a number of examples, 1 or more, got {got}.",
+    "E3 from": "{got:,} is not it. Add up the rows with n in their shape, and the rows without.",
+    "E3 from more": "{got:,} is not it. With that n the rows that grow have {growing:,} bytes, and the others "
+    "{steady:,}.",
     # E4
     "E4 right product": "A gradient of a gradient: it agrees with differences of the gradient.",
     "E4 no list": "Expected a list of two variables, one per weight matrix, got {came}.",
@@ -131,6 +156,7 @@ SENTENCES = {
     "E4 hessian": "{where}: expected {wanted}, got {got}. What is the product with (0, …, 1, …, 0)?",
     "E4 right relu": "Only the φ″ term goes. J is still curved: by the loss, by W⁽¹⁾ and W⁽²⁾ together, by λ.",
     "E4 no letters": "Expected letters of a, b, c, d, such as {{'a', 'c'}}, got {came}.",
+    "E4 letters": "Not these letters. Derive the four second derivatives of question 1 below, and put φ″ = 0.",
     "E4 a": "a is in your answer. What is the derivative of relu′, away from the corner?",
     "E4 b": "b is missing. With relu the output is piecewise linear in the weights of one layer. Is the loss linear in "
     "the output?",
@@ -147,71 +173,87 @@ SENTENCES = {
     "E5 swapped bytes": "The two have changed places.",
     "E5 one way cut": "The cut: this is what goes forward. Something of the same shape comes back.",
     "E5 one way split": "The minibatch: this is what one worker sends. The sum has to come back to it.",
-    "E5 cut": "The cut: expected {wanted:,} bytes, got {got:,}. Which array passes forward, which one back?",
-    "E5 split": "The minibatch: expected {wanted:,} bytes, got {got:,}. Which gradients does a worker hand in? Does "
-    "their size depend on the examples?",
+    "E5 cut": "The cut: {got:,} bytes is not it. Which array passes forward, which one back?",
+    "E5 cut more": "The cut: {got:,} bytes is not it: the difference is {difference:,}. What are the two shapes?",
+    "E5 split": "The minibatch: {got:,} bytes is not it. Which gradients does a worker hand in? Does their size depend "
+    "on the examples?",
+    "E5 split more": "The minibatch: {got:,} bytes is not it: the difference is {difference:,}. What are the shapes?",
     "E5 right combine": "Each share counts by its number of examples, and the penalty once.",
     "E5 plain mean": "This is the plain mean. A worker with 3 examples must not weigh as much as one with 100.",
     "E5 sum": "This is the plain sum. Each ∂Lₖ is a mean already, over its own share.",
     "E5 decay each": "λW is in it once for each worker. Whose penalty is it?",
     "E5 no decay": "A term is missing. The workers computed gradients of the loss, and J has a second summand.",
     "E5 examples": "Each share was multiplied by its nₖ. J has a mean over all n examples in it.",
-    "E5 right idle": "Filling and draining take p − 1 slots each way, however many minibatches pass.",
+    "E5 right idle": "Filling and draining take p − 1 slots each way, however many microbatches pass.",
     "E5 busy": "This is the share of time in which a worker works.",
     "E5 ratio": "This is idle time per slot of work. Asked for is the share of all time, idle and busy together.",
-    "E5 no pipeline": "This is the share without a pipeline: one worker at a time. The minibatches overlap.",
-    "E5 last": "The number of slots is off by one. In the table, when has the last minibatch passed the last worker?",
-    "E5 idle": "Expected {wanted}, got {got}. Draw the table for 2 workers and 3 minibatches, and count empty cells.",
+    "E5 no pipeline": "This is the share without a pipeline: one worker at a time. The microbatches overlap.",
+    "E5 last": "The number of slots is off by one. In the table, when has the last microbatch passed the last worker?",
+    "E5 idle": "{got} is not it. Draw the table for 2 workers and 3 microbatches, and count empty cells.",
+    "E5 idle more": "Expected {wanted}, got {got}. How many slots are there in all, and in how many of them does a "
+    "worker work?",
+    "E5 right microbatches": "The bubble shrinks with m alone: more workers need more microbatches.",
+    "E5 no microbatches": "Expected a number of microbatches, 1 or more, got {got}.",
+    "E5 microbatches": "{got:,} is not the smallest number that will do. Put it into your formula, and one less.",
+    "E5 microbatches more": "With {got:,} microbatches a worker is idle {share} of the time. Is that small enough, and "
+    "is one microbatch less too few?",
 }
 
 # What to read again: of a sentence if it stands here, or else of the blank.
 SECTIONS = {
-    "E1_shape": "03, section 4",
-    "E1_gradient": "01, section 6",
-    "E1_change": "03, section 1",
-    "E2_forward": "01, section 2",
-    "E2_backward": "03, section 9",
-    "E2_graph": "02, section 2",
-    "E3_prediction": "04, section 6",
-    "E3_training": "04, section 6",
-    "E4_product": "03, section 15",
-    "E4_hessian": "05, section 6",
-    "E4_relu": "03, section 12",
-    "E5_second": "02, section 5",
-    "E5_first": "02, section 5",
-    "E5_combine": "03, section 14",
-    "E5_bytes": "05, section 7",
-    "E5_idle": "05, section 7",
-    "shape": "03, section 4",
-    "shape turned": "03, section 7",
-    "turned": "03, section 7",
-    "sign": "03, section 4",
-    "E1 extra axis": "03, section 5",
-    "E1 trace": "03, section 5",
-    "E2 bias after": "01, section 3",
-    "E2 penalty": "01, section 6",
-    "E2 no decay": "01, section 6",
-    "E2 o": "03, section 14",
-    "E2 mean": "03, section 14",
-    "E2 rows": "03, section 14",
-    "E2 columns": "03, section 6",
-    "E2 decay missing": "03, section 6",
-    "E2 decay twice": "03, section 6",
-    "E2 no slope": "03, section 8",
-    "E2 slope of h": "03, section 8",
-    "E2 from h": "03, section 8",
-    "E2 flat": "03, section 4",
-    "E2 bias decay": "01, section 6",
-    "E2 graph penalty": "01, section 6",
-    "E2 apart": "02, section 4",
-    "E4 own block": "03, section 6",
-    "E4 no decay": "03, section 4",
-    "E4 b": "03, section 13",
-    "E4 c": "03, section 2",
-    "E4 d": "03, section 4",
-    "E5 decay": "03, section 6",
-    "E5 no slope": "03, section 8",
-    "E5 no decay": "03, section 6",
+    "E1_shapes": "start-at-the-end",
+    "E1_entries": "chain-one-number-at-a-time",
+    "E1_gradient": "charge-for-large-weights",
+    "E1_change": "ask-what-a-gradient-is-good-for",
+    "E2_forward": "multiply-by-the-hidden-weights",
+    "E2_backward": "reach-the-first-weights",
+    "E2_graph": "let-the-picture-grow",
+    "E3_prediction": "count-what-is-stored",
+    "E3_training": "count-what-is-stored",
+    "E3_from": "make-it-deeper-and-the-batch-larger",
+    "E4_product": "walk-the-graph-backward",
+    "E4_hessian": "solve-e4-second-derivatives",
+    "E4_relu": "look-at-the-kink-of-relu",
+    "E5_second": "run-the-graph",
+    "E5_first": "run-the-graph",
+    "E5_combine": "send-a-minibatch-backward",
+    "E5_bytes": "solve-e5-more-than-one-device",
+    "E5_idle": "solve-e5-more-than-one-device",
+    "E5_microbatches": "solve-e5-more-than-one-device",
+    "shape": "start-at-the-end",
+    "shape turned": "find-the-transpose-on-the-left",
+    "turned": "find-the-transpose-on-the-left",
+    "sign": "start-at-the-end",
+    "E1 extra axis": "find-the-transpose-on-the-right",
+    "E1 trace": "find-the-transpose-on-the-right",
+    "E1 second": "find-the-transpose-on-the-right",
+    "E1 second gradient": "find-the-transpose-on-the-right",
+    "E1 second flat": "find-the-transpose-on-the-right",
+    "E1 second turned": "find-the-transpose-on-the-right",
+    "E2 bias after": "bend-it-with-an-activation-function",
+    "E2 penalty": "charge-for-large-weights",
+    "E2 no decay": "charge-for-large-weights",
+    "E2 o": "send-a-minibatch-backward",
+    "E2 mean": "send-a-minibatch-backward",
+    "E2 rows": "send-a-minibatch-backward",
+    "E2 columns": "add-what-comes-by-two-routes",
+    "E2 decay missing": "add-what-comes-by-two-routes",
+    "E2 decay twice": "add-what-comes-by-two-routes",
+    "E2 no slope": "pass-the-activation-function",
+    "E2 slope of h": "pass-the-activation-function",
+    "E2 from h": "pass-the-activation-function",
+    "E2 flat": "start-at-the-end",
+    "E2 bias decay": "charge-for-large-weights",
+    "E2 graph penalty": "charge-for-large-weights",
+    "E2 apart": "read-dependencies-off-the-graph",
+    "E4 own block": "add-what-comes-by-two-routes",
+    "E4 no decay": "start-at-the-end",
+    "E4 b": "derive-softmax-minus-one-hot",
+    "E4 c": "chain-one-number-at-a-time",
+    "E4 d": "start-at-the-end",
+    "E5 decay": "add-what-comes-by-two-routes",
+    "E5 no slope": "pass-the-activation-function",
+    "E5 no decay": "add-what-comes-by-two-routes",
 }
 
 CHECKERS = {}
@@ -222,33 +264,38 @@ class _Open(Exception):
 
 
 class _Wrong(Exception):
-    """The answer is wrong: the key of a sentence and what is filled into it."""
+    """The answer is wrong: the key of a sentence, the sentence, a stronger one or "", and what tells it from others."""
 
 
 def checker(check):
-    """Make ``check_E1_shape`` the checker of the blank ``E1_shape``, whatever the answer does."""
+    """Make ``check_E1_shapes`` the checker of the blank ``E1_shapes``, whatever the answer does.
+
+    A check whose second argument is a seed gets that of the notebook, or 0.
+    """
     blank = check.__name__.removeprefix("check_")
     exercise = blank.replace("_", " ")
     right = SENTENCES["{} right {}".format(*exercise.split())]
+    drawn = "seed" in inspect.signature(check).parameters
 
     @functools.wraps(check)
-    def judged(answer):
-        section = SECTIONS[blank]
+    def judged(answer, *seed):
+        section = PLACES[SECTIONS[blank]]
         if answer is BLANK or answer is None:
             return Verdict(exercise, "open")
         try:
             with np.errstate(all="ignore"):
-                check(answer)
+                check(answer, *seed)
         except _Open as nothing:
             return Verdict(exercise, "open", *nothing.args)
         except _Wrong as wrong:
-            key, message = wrong.args
-            return Verdict(exercise, "wrong", message, SECTIONS.get(key, section))
+            key, message, more, mark = wrong.args
+            again = PLACES[SECTIONS[key]] if key in SECTIONS else section
+            return Verdict(exercise, "wrong", more if tried(exercise, mark) and more else message, again)
         except (Exception, SystemExit) as error:
             return Verdict(exercise, "wrong", _told(error), section)
         return Verdict(exercise, "right", right)
 
-    CHECKERS[exercise] = Checker((blank,), judged)
+    CHECKERS[exercise] = Checker((blank, "seed") if drawn else (blank,), judged)
     return judged
 
 
@@ -256,8 +303,10 @@ def _told(error):
     return OF_VERDICTS["raised"].format(error=f"{type(error).__name__}: {error}"[:300])
 
 
-def _wrong(key, **came):
-    return _Wrong(key, SENTENCES[key].format(**came))
+def _wrong(key, more=None, **came):
+    """Return the exception of a sentence; of a stronger one too, which is `more`, or that whose key ends in " more"."""
+    more = more or SENTENCES.get(f"{key} more", "")
+    return _Wrong(key, SENTENCES[key].format(**came), more.format(**came), f"{key} {more} {came}")
 
 
 def _kind(value):
@@ -298,14 +347,16 @@ def _trials(problems, check):
             if isinstance(error, _Open) and not number:
                 raise
             if isinstance(error, _Wrong):
-                key, message = error.args
+                key, *messages, mark = error.args
             elif isinstance(error, _Open):
-                key, message = "no return", SENTENCES["no return"]
+                key, messages, mark = "no return", [SENTENCES["no return"], ""], "no return"
             else:
-                key, message = "raised", _told(error)
+                key, messages, mark = "raised", [_told(error), ""], _told(error)
             if key != "no function":
-                message = SENTENCES["at"].format(sizes=sizes, message=message)
-            raise _Wrong(key, f"{message} {SENTENCES['before']}" if number else message) from None
+                messages = [SENTENCES["at"].format(sizes=sizes, message=m) if m else "" for m in messages]
+            if number:
+                messages = [f"{m} {SENTENCES['before']}" if m else "" for m in messages]
+            raise _Wrong(key, *messages, mark) from None
 
 
 def _number(name, value):
@@ -366,7 +417,7 @@ def _bytes(got, wanted, mistakes, fallback):
     for key, mistake in mistakes:
         if got == mistake:
             raise _wrong(key)
-    raise _wrong(fallback, got=got, wanted=wanted)
+    raise _wrong(fallback, got=got, difference=abs(wanted - got))
 
 
 SIZES = ((4, 3, 2, 5), (3, 4, 2, 1), (2, 2, 2, 2), (5, 2, 3, 7))  # d, h, q and n
@@ -386,22 +437,98 @@ def _networks():
 # E1: the gradient of a scalar function of a matrix.
 
 
+class Numbers(NamedTuple):
+    """The numbers of E1, E3 and E5 that are worked out on paper."""
+
+    a: np.ndarray
+    W: np.ndarray
+    b: np.ndarray
+    inputs: int
+    hidden: int
+    outputs: int
+    workers: int
+    percent: int
+
+    def __repr__(self):
+        a, W, b = (array.astype(int).tolist() for array in (self.a[:, 0], self.W, self.b[:, 0]))
+        return (
+            f"E1: a = {a}, W = {W}, b = {b}\n"
+            f"E3: d = {self.inputs}, h = {self.hidden}, q = {self.outputs}\n"
+            f"E5: p = {self.workers} workers, each idle at most {self.percent} % of the time"
+        )
+
+
+def draw_numbers(seed=0):
+    """Return the numbers of E1, E3 and E5 for a seed: another seed, other numbers.
+
+    Parameters
+    ----------
+    seed : int
+        Not negative.
+
+    Returns
+    -------
+    Numbers
+        ``a W b inputs hidden outputs workers percent``; a and b are columns, and aᵀWb is neither 0 nor 1 nor −1.
+
+    Examples
+    --------
+    >>> draw_numbers(3)
+    E1: a = [-3, -1], W = [[-1, 3, 1], [-1, -1, -1]], b = [-1, -3, 2]
+    E3: d = 72, h = 232, q = 11
+    E5: p = 4 workers, each idle at most 15 % of the time
+    """
+    rng = np.random.default_rng([as_integer("seed", seed, low=0), 8])
+    while True:
+        a, W, b = (rng.choice([-3.0, -2.0, -1.0, 1.0, 2.0, 3.0], size) for size in ((2, 1), (2, 3), (3, 1)))
+        if abs((a.T @ W @ b)[0, 0]) > 1:
+            break
+    inputs, hidden = (int(8 * rng.integers(*ends)) for ends in ((3, 13), (12, 33)))
+    outputs, workers = int(rng.integers(3, 13)), int(rng.integers(3, 9))
+    return Numbers(a, W, b, inputs, hidden, outputs, workers, int(rng.choice([4, 6, 8, 12, 15])))
+
+
+def _of_seed(seed):
+    return draw_numbers(0 if seed is BLANK else seed)
+
+
 @checker
-def check_E1_shape(answer):
-    """The shape of the gradient, as a function of n and m."""
+def check_E1_shapes(answer):
+    """The shapes of the gradient and of its Jacobian, as a function of n and m."""
 
     def check(n, m):
-        came = _call("E1_shape", answer, n=n, m=m)
-        shape = tuple(came) if isinstance(came, Iterable) else (came,)
-        if not all(isinstance(k, int | np.integer) for k in shape):
+        came = _call("E1_shapes", answer, n=n, m=m)
+        if not isinstance(came, list | tuple) or len(came) != 2:
+            raise _wrong("no pair", came=repr(came)[:60], fields="the shape of the gradient and that of its Jacobian")
+        first, second = (tuple(shape) if isinstance(shape, Iterable) else (shape,) for shape in came)
+        if not all(isinstance(k, int | np.integer) for k in first + second):
             raise _wrong("E1 no shape", came=repr(came)[:60])
-        if shape == (n, m):
-            return
-        hints = {(): "E1 scalar", (m, n): "E1 turned", (n * m,): "E1 flat", (1, n, m): "E1 extra axis"}
-        hints |= {(1, n * m): "E1 flat", (n * m, 1): "E1 flat", (1, 1, n, m): "E1 extra axis"}
-        raise _wrong(hints.get(shape, "E1 shape"))
+        if first != (n, m):
+            hints = {(): "E1 scalar", (m, n): "E1 turned", (n * m,): "E1 flat", (1, n, m): "E1 extra axis"}
+            hints |= {(1, n * m): "E1 flat", (n * m, 1): "E1 flat", (1, 1, n, m): "E1 extra axis"}
+            raise _wrong(hints.get(first, "E1 shape"))
+        if second != (n, m, n, m):
+            hints = {(n, m): "E1 second gradient", (n * m, n * m): "E1 second flat"}
+            if sorted(second) == sorted((n, m, n, m)):
+                hints[second] = "E1 second turned"
+            raise _wrong(hints.get(second, "E1 second"))
 
     _trials([(f"n = {n}, m = {m}", (n, m)) for n, m in ((3, 5), (1, 4), (6, 1), (2, 7))], check)
+
+
+@checker
+def check_E1_entries(answer, seed=0):
+    """The gradient of half the square of aᵀWb, worked out with the numbers of a seed."""
+    a, W, b = _of_seed(seed)[:3]
+    if not isinstance(answer, np.ndarray | list | tuple):
+        raise _wrong("E1 no entries", came=_kind(answer))
+    try:
+        came = np.asarray(answer, np.float64)
+    except (TypeError, ValueError):
+        raise _wrong("E1 no entries", came=repr(answer)[:60]) from None
+    inner = (a.T @ W @ b)[0, 0]
+    mistakes = [("E1 inner", a @ b.T), ("E1 inner twice", 2 * inner * a @ b.T)]
+    _compare("the gradient", came, inner * a @ b.T, mistakes, fallback="E1 entries")
 
 
 def _function_of_a_matrix(n, m):
@@ -627,6 +754,18 @@ def check_E3_training(answer):
     _memory_trials(check)
 
 
+@checker
+def check_E3_from(answer, seed=0):
+    """The first n from which on what grows with the batch is more than the rest, for the sizes of a seed."""
+    d, h, q = _of_seed(seed)[3:6]
+    n = _number("The answer", answer)
+    if n < 1 or n != int(n):
+        raise _wrong("E3 no count", got=n)
+    growing, steady = 8 * (d + 1 + 2 * (2 * h + q)), 16 * (h * d + q * h)
+    if growing * n <= steady or growing * (n - 1) > steady:
+        raise _wrong("E3 from", got=n, growing=growing * n, steady=steady)
+
+
 # E4: second derivatives.
 
 
@@ -716,7 +855,7 @@ def check_E4_relu(answer):
     if not letters or not letters <= set("abcd"):
         raise _wrong("E4 no letters", came=repr(answer)[:60])
     for letter in sorted(letters ^ set("bcd")):
-        raise _wrong(f"E4 {letter}")
+        raise _wrong("E4 letters", more=SENTENCES[f"E4 {letter}"], letters=sorted(letters))
 
 
 # E5: more than one device.
@@ -804,7 +943,7 @@ def check_E5_combine(answer):
         came = _call(
             "E5_combine",
             answer,
-            examples=list(examples),
+            counts=list(examples),
             gradients=parts,
             W=net.W1,
             weight_decay=net.weight_decay,
@@ -825,16 +964,16 @@ def check_E5_combine(answer):
     _trials([(f"shares of {examples} examples", (examples,)) for examples in shares], check)
 
 
-def _slots(workers, minibatches):
+def _slots(workers, microbatches):
     """Return how many slots a pipeline takes, forward and back, from when each operation can be done.
 
     An operation takes one slot. It waits for its worker, and for what the worker before it passes on.
     """
     forward, back = {}, {}
-    for j, k in np.ndindex(minibatches, workers):
+    for j, k in np.ndindex(microbatches, workers):
         forward[j, k] = 1 + max(forward.get((j - 1, k), 0), forward.get((j, k - 1), 0))
-    for j, k in reversed(list(np.ndindex(minibatches, workers))):
-        free = back.get((j + 1, k), forward[minibatches - 1, k])
+    for j, k in reversed(list(np.ndindex(microbatches, workers))):
+        free = back.get((j + 1, k), forward[microbatches - 1, k])
         back[j, k] = 1 + max(free, back.get((j, k + 1), forward[j, k]))
     return back[0, 0]
 
@@ -844,7 +983,7 @@ def check_E5_idle(answer):
     """The share of a pipeline's time in which a worker waits."""
 
     def check(p, m):
-        came = _number("The answer", _call("E5_idle", answer, workers=p, minibatches=m))
+        came = _number("The answer", _call("E5_idle", answer, workers=p, microbatches=m))
         wanted = 1 - 2 * m / _slots(p, m)
         if np.isclose(came, wanted, rtol=0, atol=1e-9):
             return
@@ -861,3 +1000,14 @@ def check_E5_idle(answer):
         raise _wrong("E5 idle", got=f"{came:.4g}", wanted=f"{wanted:.4g}")
 
     _trials([(f"p = {p} and m = {m}", (p, m)) for p, m in ((2, 3), (4, 1), (1, 5), (4, 8), (8, 32))], check)
+
+
+@checker
+def check_E5_microbatches(answer, seed=0):
+    """The fewest microbatches with which the workers of a seed are idle no longer than they may be."""
+    p, percent = _of_seed(seed)[6:]
+    m = _number("The answer", answer)
+    if m < 1 or m != int(m):
+        raise _wrong("E5 no microbatches", got=m)
+    if 100 * (p - 1) > percent * (m + p - 1) or 100 * (p - 1) <= percent * (m + p - 2):
+        raise _wrong("E5 microbatches", got=m, share=f"{(p - 1) / (m + p - 1):.1%}")

@@ -1,4 +1,4 @@
-"""The hunt of notebook 05: eight backward passes with one mistake each, and the checker of what a reader found.
+"""The hunt of notebook 09: eight backward passes with one mistake each, and the checker of what a reader found.
 
 The suspects come first, each as a colleague might have written it. Their answers are in another file,
 `hunt_answers.py`, so that nobody reads them by accident.
@@ -15,7 +15,8 @@ import numpy as np
 from helpers._validation import as_integer, short
 from helpers.checking import check_gradients
 from helpers.exercises.hunt_answers import ANSWERS
-from helpers.exercises.verdicts import BLANK, Checker, Verdict
+from helpers.exercises.places import PLACES
+from helpers.exercises.verdicts import BLANK, Checker, Verdict, tried
 from helpers.functions import cross_entropy, relu, sigmoid, softmax, squared_error, tanh
 from helpers.network import MLP, MOST_WEIGHTS, Gradients
 
@@ -181,6 +182,8 @@ SENTENCES = {
     "no answer": "Expected a rule, a kind and a setting, (…, …, setting(…)), got {came}.",
     "many parts": "Expected up to three parts, a rule, a kind and a setting, got {came}.",
     "no rule": "The first part: expected a rule, B1 to B7, got {came}.",
+    "innocent": "{rule} does what it should with what it is handed. Which array is the first that differs from what "
+    "it should be, and which rule computes it?",
     "later": "{rule} does what it should with what it is handed. The mistake comes later in the backward pass.",
     "earlier": "{rule} does what it should with what it is handed. The mistake comes earlier in the backward pass.",
     "no kind yet": "{rule} is the rule. Of what kind is the mistake? And where does it hide?",
@@ -212,7 +215,7 @@ SENTENCES = {
     "variable": "To test that, put the variable that you have in mind in its place, and check again.",
 }
 
-READ_CHECKS, READ_BLIND_SPOTS = "03, section 10", "03, sections 10 to 12"
+READ_CHECKS, READ_BLIND_SPOTS = "check-everything-at-once", "do-not-check-at-zero"
 LIMIT = 5000  # entries that are nudged: a second or so
 
 
@@ -341,16 +344,16 @@ def check_hunt(number, answer):
     --------
     >>> check_hunt(1, ...)
     hunt 1: not attempted yet.
-    >>> check_hunt(0, "B7")
-    hunt 0: not right yet. B7 does what it should with what it is handed. The mistake comes earlier in the backward \
-pass. Read again: 03, section 10.
+    >>> check_hunt(0, "B7")  # doctest: +ELLIPSIS
+    hunt 0: not right yet. B7 does what it should with what it is handed. Which array is the first that differs from \
+what it should be, and which rule computes it? Read again: ...
     """
     if number not in SUSPECTS:
         raise ValueError(f"number: expected a suspect from 0 to {max(SUSPECTS)}, got {short(number)}")
     name, suspect, wanted = f"hunt {number}", SUSPECTS[number], ANSWERS[number]
 
     def wrong(sentence, section="", **values):
-        return Verdict(name, "wrong", SENTENCES[sentence].format(**values), section)
+        return Verdict(name, "wrong", SENTENCES[sentence].format(**values), PLACES[section] if section else "")
 
     if isinstance(answer, str):
         answer = (answer,)
@@ -367,7 +370,7 @@ pass. Read again: 03, section 10.
     rule = rule.strip().upper()
     if rule not in wanted.rules:
         later = RULES.index(rule) < RULES.index(wanted.rules[0])
-        return wrong("later" if later else "earlier", READ_CHECKS, rule=rule)
+        return wrong(("later" if later else "earlier") if tried(name, rule) else "innocent", READ_CHECKS, rule=rule)
 
     if kind is BLANK:
         return wrong("no kind yet", rule=rule)

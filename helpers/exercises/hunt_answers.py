@@ -28,58 +28,58 @@ ANSWERS = {
     0: Answer(
         ("B3",),
         ("term",),
-        "03, section 6",
+        "add-what-comes-by-two-routes",
         "An = stands where += was meant, so λW⁽¹⁾ is overwritten. Where λ = 0, nothing is lost.",
     ),
     1: Answer(
         ("B6",),
         ("condition", "slope", "variable"),
-        "04, section 11",
+        "do-not-trust-a-falling-loss",
         "h is never below 0, so nothing is ever set to 0. Where every unit is active, nothing should be.",
     ),
     2: Answer(
         ("B3",),
         ("constant",),
-        "03, section 4",
+        "start-at-the-end",
         "s has a ½ in front, which the 2 of the square cancels. Where λ = 0, twice nothing is nothing.",
     ),
     3: Answer(
         ("B2",),
         ("axis",),
-        "03, section 13",
+        "derive-softmax-minus-one-hot",
         "The sum of softmax runs over the whole minibatch, not over each column. One example is one column.",
     ),
     4: Answer(
         ("B4",),
         ("layout",),
-        "03, section 5",
+        "find-the-transpose-on-the-right",
         "reshape fills the new shape row by row, and a transpose turns rows into columns. For a single row or column "
         "the two are the same.",
     ),
     5: Answer(
         ("B6",),
         ("variable",),
-        "03, section 8",
+        "pass-the-activation-function",
         "1 − h² is the slope of tanh, and this is 1 − z². Near 0 tanh hardly bends, so z and h are nearly the same.",
     ),
     6: Answer(
         ("B5",),
         ("time",),
-        "04, section 1",
+        "take-one-step-apart",
         "∂J/∂h is computed with the W⁽²⁾ of after the step, and the forward pass used that of before. It hides where "
         "the step is smaller than what the check can tell.",
     ),
     7: Answer(
         ("B5", "B6"),
         ("alias",),
-        "03, section 8",
+        "pass-the-activation-function",
         "∂J/∂h and ∂J/∂z are one array, and zeros that belong in one appear in both. Where every unit is active, no "
         "zeros are written. (The gradients of the weights are right everywhere.)",
     ),
     8: Answer(
         ("B2",),
         ("count",),
-        "03, section 14",
+        "send-a-minibatch-backward",
         "len counts rows. Class numbers have one for each example, but targets have q. Where the two numbers are the "
         "same, or the labels are classes, it is right.",
     ),

@@ -11,6 +11,8 @@ SENTENCES = {
     "raised": "Your code raised {error}.",
 }
 BLANK = ...  # what stands in a notebook where an answer goes
+PATIENCE = 3  # different wrong answers, and then a stronger hint
+TRIED: dict[str, set] = {}
 
 
 class Verdict(NamedTuple):
@@ -24,7 +26,7 @@ class Verdict(NamedTuple):
     message : str
         What is wrong, with a hint that does not tell the answer; or why the answer is right.
     section : str
-        What to read again, such as "03, section 7"; empty unless the answer is wrong.
+        What to read again, such as "03, section 7 (Turn)"; empty unless the answer is wrong.
 
     Examples
     --------
@@ -58,6 +60,31 @@ class Checker(NamedTuple):
 
     blanks: tuple
     check: Callable
+
+
+def tried(exercise, mark):
+    """Note a wrong answer, and return whether so many different ones have come that a stronger hint is due.
+
+    Parameters
+    ----------
+    exercise : str
+    mark : str or tuple
+        Equal for equal answers: to run a cell again is no new try.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> [tried("example", answer) for answer in (1, 1, 2, 1, 3)]
+    [False, False, False, False, True]
+    >>> TRIED.pop("example") == {1, 2, 3}
+    True
+    """
+    answers = TRIED.setdefault(exercise, set())
+    answers.add(mark)
+    return len(answers) >= PATIENCE
 
 
 def judge(checkers, namespace):
