@@ -124,7 +124,7 @@ def decay_run(seed, weight_decay, wrong_labels=True):
     if wrong_labels:
         y[::4] = (y[::4] + 1) % 10
     net = MLP.random(64, 32, 10, weight_decay=weight_decay, activation=tanh, seed=seed)
-    settings = {"epochs": 40, "batch_size": 20, "learning_rate": 0.5, "seed": seed}
+    settings = {"epochs": 100, "batch_size": 50, "learning_rate": 0.5, "seed": seed}
     validation = {"x_test": DATA.x_train[:, held_out], "y_test": DATA.y_train[held_out]}
     history = train(net, DATA.x_train[:, few], y, **settings, **validation)
     return history, net.forward(DATA.x_test, DATA.y_test).L
@@ -147,7 +147,7 @@ def test_overfitting(seed):
     run, _ = decay_run(seed, 0)
     losses, lowest = run.per_epoch("L"), run.test_loss.argmin()
     assert run.test_loss[lowest] < run.test_loss[0]
-    assert run.test_loss[-1] > 1.03 * run.test_loss[lowest]
+    assert run.test_loss[-1] > 1.1 * run.test_loss[lowest]
     assert losses[-1] < losses[lowest]
 
 
