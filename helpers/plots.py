@@ -18,7 +18,7 @@ from helpers._pictures import (
 )
 from helpers._validation import as_array, as_integer, as_list, as_matrix, as_number, check_kind, short
 from helpers.functions import check_activation
-from helpers.memory import Footprint
+from helpers.memory import Footprint, Moment
 from helpers.training import History
 
 SENTENCES = {
@@ -43,10 +43,13 @@ SENTENCES = {
     "forward mode": "From input to output {carried} entries are carried along: {count:,} multiplications",
     "reverse mode": "from output to input {carried}: {count:,} multiplications",
     "accuracy": "; accuracy on the test set {accuracy:.1%}",
-    "decays": "Training loss, test loss and norm of the weights at the end: {runs}",
+    "decays": "Training loss, {held_out} loss and norm of the weights at the end: {runs}",
     "no epoch": "λ = {weight_decay:g}: ended in its first epoch",
     "decay": "λ = {weight_decay:g}: {train:.2g}, {test:.2g} and {norm:.2g}",
     "shrinking": "the norm goes from {first:.3g} to {last:.3g} in {steps} steps, by the factor {factor:g} a step",
+    "timeline": "Memory of intermediates over one training step of {steps} operators: forward values grow to "
+    "{forward:.2f} MB at {turn}, gradients to {backward:.2f} MB; most is alive at {peak}, {most:.2f} MB; "
+    "prediction needs {prediction:.2f} MB at most",
     "footprints": "Memory: {bars}",
     "footprint": "{label}: {total:.2f} MB, of which {intermediates:.2f} MB intermediates",
     "growth": "{xlabel} from {low:g} to {high:g}: intermediates from {first:.2f} to {last:.2f} MB; "
@@ -365,13 +368,15 @@ def show_history(history):
 
 
 @own_settings()
-def show_weight_decay(histories):
+def show_weight_decay(histories, held_out="test"):
     """Draw training loss, test loss and the norm of all weights, epoch by epoch, a line for each λ.
 
     Parameters
     ----------
     histories : sequence of History
         Four at most, with a test set.
+    held_out : str
+        What to call that set, such as "validation".
 
     Returns
     -------
@@ -383,6 +388,7 @@ def show_weight_decay(histories):
         If there is none, or there are more than four.
     """
     histories = as_list("histories", histories, "a list of what train returned")
+    check_kind("held_out", held_out, str, "a text")
     for history in histories:
         check_kind("one of histories", history, History, "what train returned")
     styles = [(FORWARD, "-"), (PENALTY, "--"), (LOSS, "-."), (BACKWARD, ":")]
@@ -402,13 +408,15 @@ def show_weight_decay(histories):
             sentences.append(SENTENCES["decay"].format(weight_decay=history.weight_decay, **ends))
         else:
             sentences.append(SENTENCES["no epoch"].format(weight_decay=history.weight_decay))
-    for axes, title in zip(panels, ("training loss L", "test loss L", "norm of all weights"), strict=True):
+    for axes, title in zip(
+        panels, ("training loss L", f"{_drawn(held_out)} loss L", "norm of all weights"), strict=True
+    ):
         axes.set(title=title, xlabel="epoch")
     for axes in panels[:2]:
         if all((line.get_ydata() > 0).all() for line in axes.lines):
             axes.set_yscale("log")
     panels[0].legend(frameon=False)
-    return _picture(figure, SENTENCES["decays"].format(runs="; ".join(sentences)))
+    return _picture(figure, SENTENCES["decays"].format(held_out=held_out, runs="; ".join(sentences)))
 
 
 @own_settings()
@@ -478,6 +486,57 @@ def show_footprints(footprints):
         for label, f in footprints.items()
     )
     return _picture(figure, SENTENCES["footprints"].format(bars=bars))
+
+
+@own_settings()
+def show_timeline(training, prediction):
+    """Draw what is alive after each operator of one training step, by kind, over what prediction needs.
+
+    Parameters
+    ----------
+    training, prediction : list of Moment
+        What `timeline` returned. A training step turns around where the forward values are largest.
+
+    Returns
+    -------
+    Picture
+    """
+    parts = {"training": training, "prediction": prediction}
+    for name, moments in parts.items():
+        for moment in as_list(name, moments, "a list of what timeline returned"):
+            check_kind(f"one of {name}", moment, Moment, "a Moment")
+        if not moments:
+            raise ValueError(f"{name}: expected at least one moment, got none")
+    forward, backward = (np.array([getattr(m, kind) for m in training]) / 1e6 for kind in ("forward", "backward"))
+    predicted = np.array([m.forward for m in prediction]) / 1e6
+    turn, peak = int(forward.argmax()), int((forward + backward).argmax())
+    figure = Figure(figsize=(8.5, 3.4), layout="constrained")
+    axes = _axes(figure)
+    steps = np.arange(1, len(training) + 1)
+    areas = axes.stackplot(steps, forward, backward, step="mid", colors=[FORWARD, BACKWARD], edgecolor="white", lw=0.3)
+    areas[1].set_hatch("//")
+    most = forward[peak] + backward[peak]
+    axes.plot(peak + 1, most, "v", color=OBJECTIVE, ms=7, label=f"most: {most:.2f} MB")
+    places = np.arange(len(predicted)) + max(turn + 2 - len(predicted), 1)  # prediction ends where training turns
+    axes.step(places, predicted, where="mid", color=OBJECTIVE, lw=2, ls="--", label="prediction")
+    top = 1.25 * most or 1.0
+    axes.axvline(turn + 1, color="0.4", lw=1, ls=":")
+    axes.text(turn + 1, top, "forward ◂  ", ha="right", va="top")
+    axes.text(turn + 1, top, "  ▸ backward", ha="left", va="top")
+    axes.set(xlabel="operator, in the order of the walk", ylabel="MB alive", ylim=(0, top))
+    for label, area in zip(("forward values", "gradients"), areas, strict=True):
+        area.set_label(label)
+    figure.legend(frameon=False, loc="outside upper right", ncols=4)
+    sentence = SENTENCES["timeline"].format(
+        steps=len(training),
+        forward=forward[turn],
+        turn=training[turn].variable,
+        backward=backward.max(),
+        peak=training[peak].variable,
+        most=most,
+        prediction=predicted.max(),
+    )
+    return _picture(figure, sentence)
 
 
 @own_settings()

@@ -625,6 +625,13 @@ def footprint(fed, dtype, which):
     return memory.footprint([c.o] if which is None else which, fed, dtype)[:3]
 
 
+@target(of(fed=st.just((3, 4)), dtype=st.just(np.float32), which=st.just(None)), "outputs", "W1", "x", "z")
+def timeline(fed, dtype, which):
+    c = operators.one_hidden_layer()
+    fed = {c.x: (4, 2), c.W1: fed, c.W2: (2, 3)}
+    return [moment[1:] for moment in memory.timeline([c.o] if which is None else which, fed, dtype)]
+
+
 @target(of(work=st.just(list)))
 def measure(work):
     return memory.measure(work)
@@ -729,9 +736,9 @@ def show_history(history):
     return plots.show_history(history)
 
 
-@target(of(histories=st.just([a_history()])))
-def show_weight_decay(histories):
-    return plots.show_weight_decay(histories)
+@target(of(histories=st.just([a_history()]), held_out=st.just("validation")))
+def show_weight_decay(histories, held_out):
+    return plots.show_weight_decay(histories, held_out)
 
 
 @target(of(norms=st.just([2.0, 1.0, 0.5]), factor=st.just(0.5)))
@@ -742,6 +749,14 @@ def show_shrinking(norms, factor):
 @target(of(footprints=st.just({"a": memory.Footprint(1, 2, 3, ())})))
 def show_footprints(footprints):
     return plots.show_footprints(footprints)
+
+
+MOMENTS = [memory.Moment(graph.Variable("z"), 8, 0)]
+
+
+@target(of(training=st.just(MOMENTS), prediction=st.just(MOMENTS)))
+def show_timeline(training, prediction):
+    return plots.show_timeline(training, prediction)
 
 
 @target(of(sizes=st.just({1: 2, 3: 4}), xlabel=st.just("batch")))

@@ -17,7 +17,8 @@ from strategies import ACTIVATIONS, ALL, quick, seeds
 from helpers._pictures import BACKWARD, FORWARD, LOSS, OBJECTIVE, OTHER, PARAMETER, PENALTY, Picture
 from helpers.drawing import draw
 from helpers.functions import relu, sigmoid, softmax, tanh
-from helpers.memory import Footprint
+from helpers.graph import Variable
+from helpers.memory import Footprint, Moment
 from helpers.network import MLP
 from helpers.operators import one_hidden_layer
 from helpers.plots import (
@@ -29,6 +30,7 @@ from helpers.plots import (
     show_objectives,
     show_probabilities,
     show_shrinking,
+    show_timeline,
     show_weight_decay,
     show_weights,
 )
@@ -50,6 +52,9 @@ def a_run(weight_decay=0.0, seed=0):
 
 SVG = b"""<svg width="96" height="96" viewBox="0 0 96 96" xmlns="http://www.w3.org/2000/svg">
 <circle cx="48" cy="48" r="40" fill="#0072B2"/></svg>"""
+MOMENTS = [
+    Moment(Variable(name), *sizes) for name, *sizes in (("z", 10**6, 0), ("h", 2 * 10**6, 0), ("g", 10**6, 10**6))
+]
 PLOTS = {
     "digits": lambda: show_digits(DIGITS, range(12)),
     "one digit": lambda: show_digits(DIGITS[:, :1], ["a"]),
@@ -63,6 +68,7 @@ PLOTS = {
     "weight decay": lambda: show_weight_decay([a_run(), a_run(weight_decay=1.0)]),
     "shrinking": lambda: show_shrinking([1.0, 0.5, 0.25], 0.5),
     "footprints": lambda: show_footprints({"one": Footprint(10**6, 10**5, 10**7, ())}),
+    "timeline": lambda: show_timeline(MOMENTS, MOMENTS[:2]),
     "growth": lambda: show_growth({1: 10**6, 2: 2 * 10**6, 4: 5 * 10**6}, "batch size"),
 }
 few = settings(quick, max_examples=3)  # each example draws a figure

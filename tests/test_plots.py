@@ -15,7 +15,8 @@ from strategies import quick
 
 from helpers import plots
 from helpers.functions import cross_entropy, relu, squared_error, tanh
-from helpers.memory import Footprint, footprint
+from helpers.graph import Variable
+from helpers.memory import Footprint, Moment, footprint
 from helpers.network import MLP
 from helpers.operators import one_hidden_layer
 from helpers.training import train
@@ -132,6 +133,14 @@ EXTREMES = {
     "show_footprints, huge": (
         lambda: plots.show_footprints({"a": Footprint(10**15, 0, 10**15, ())}),
         "a: 2000000000.00 MB, of which 1000000000.00 MB intermediates",
+    ),
+    "show_timeline, zeros": (
+        lambda: plots.show_timeline([Moment(Variable("z"), 0, 0)], [Moment(Variable("z"), 0, 0)]),
+        "of 1 operators: forward values grow to 0.00 MB at z, gradients to 0.00 MB",
+    ),
+    "show_timeline, huge": (
+        lambda: plots.show_timeline([Moment(Variable("z"), 10**15, 10**15)], [Moment(Variable("z"), 10**15, 0)]),
+        "most is alive at z, 2000000000.00 MB; prediction needs 1000000000.00 MB at most",
     ),
     "show_growth, zeros": (
         lambda: plots.show_growth({1: 0, 2: 0}, "depth"),

@@ -436,6 +436,39 @@ TASKS: dict[str, Task] = {
         _gradients_by_name,
     ),
     # 07
+    "step": Task(
+        lambda W, dL_dW, learning_rate, weight_decay: W - learning_rate * (dL_dW + weight_decay * W),
+        (
+            (np.array([[1.0, -2.0, 3.0], [0.5, 4.0, -1.0]]), np.array([[2.0, 1.0, -4.0], [3.0, -2.0, 5.0]]), 0.5, 0.1),
+            (np.array([[7.0, -3.0]]), np.array([[-2.0, 6.0]]), 0.2, 0.3),
+        ),
+        "One step, in which every weight also loses the share ηλ of itself.",
+        {
+            "This climbs: the gradient points to where J grows, so the step goes the other way.": (
+                lambda W, dL_dW, learning_rate, weight_decay: W + learning_rate * (dL_dW + weight_decay * W)
+            ),
+            "This is the step on L alone. J = L + s, and s has a gradient too, by B3.": (
+                lambda W, dL_dW, learning_rate, weight_decay: W - learning_rate * dL_dW
+            ),
+            "λW is a part of the gradient, so the learning rate multiplies it too.": (
+                lambda W, dL_dW, learning_rate, weight_decay: W - learning_rate * dL_dW - weight_decay * W
+            ),
+        },
+    ),
+    "stored_bytes": Task(
+        lambda depth, width, batch: 2 * depth * width * batch * 8,
+        ((3, 5, 7), (16, 256, 512), (1, 2, 3)),
+        "One z and one h per hidden layer, width × batch numbers of 8 bytes each.",
+        {
+            "These are numbers, not bytes: a float64 takes 8.": lambda depth, width, batch: 2 * depth * width * batch,
+            "Each layer stores two arrays: h for the next layer's B4, and z for B6.": (
+                lambda depth, width, batch: depth * width * batch * 8
+            ),
+            "Each layer stores two arrays, and a float64 takes 8 bytes.": lambda depth, width, batch: (
+                depth * width * batch
+            ),
+        },
+    ),
 }
 
 
