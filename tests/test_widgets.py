@@ -485,7 +485,7 @@ def test_each_step_names_its_operator_its_equation_and_its_line(name, tag, step)
 def equations():
     """Return the equations of the notebooks by their tags."""
     found = {}
-    for name in ("01_forward_propagation", "03_backpropagation"):
+    for name in ("01_forward_propagation", "04_backward_pass"):
         path = Path(__file__).parent.parent / "notebooks" / f"{name}.ipynb"
         for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
             if cell["cell_type"] == "markdown":

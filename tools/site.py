@@ -38,7 +38,7 @@ RUN, BETWEEN = 14, 40  # steps of a training run on its page, and ticks from one
 SENTENCES = {
     "worksheets": "Worksheets",
     "sliders": "The picture at the default settings. On a page of its own it has sliders.",
-    "precomputed": "This page needs no Python: what it shows was computed before, for the values that the controls "
+    "computed before": "This page needs no Python: what it shows was computed before, for the values that the controls "
     "offer. In the notebooks every value can be set.",
     "failed": "The other settings could not be loaded. This is the picture at the first.",
     "forward": "Forward pass: sliders",
