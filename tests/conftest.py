@@ -3,18 +3,22 @@
 import sys
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from lab import Lab, browser, find_chromium, new_page
 
+NO_SETTINGS = SimpleNamespace(indices={"": 0})
 COUNTERS = (("test_fuzz", "CASES"), ("test_accessible", "JUPYTERLAB"))
 COUNTED = [Counter() for _ in COUNTERS]
 
 
 def pytest_itemcollected(item):
-    """Mark what needs a browser."""
+    """Mark what needs a browser, and of a claim's many settings all but the first two as tests for every week."""
     if "a_chromium" in getattr(item, "fixturenames", ()):
         item.add_marker("browser")
+    if item.path.name.startswith("test_claims_") and max(getattr(item, "callspec", NO_SETTINGS).indices.values()) > 1:
+        item.add_marker("weekly")
 
 
 @pytest.fixture(scope="session")

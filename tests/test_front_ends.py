@@ -22,12 +22,7 @@ from test_notebooks import NOTEBOOKS, ROOT, Images, of_type, read
 from helpers.widgets.explorer import SENTENCES
 
 FORWARD = ROOT / "notebooks" / "01_forward_propagation.ipynb"
-# One notebook daily, the others weekly.
-every_notebook = pytest.mark.parametrize(
-    "path",
-    [pytest.param(path, marks=[] if path == FORWARD else [pytest.mark.weekly]) for path in NOTEBOOKS],
-    ids=lambda path: path.stem,
-)
+every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 WIDGETS = ("@jupyter-widgets/jupyterlab-manager", "anywidget")
 RUN_ALL = """async () => {
     await window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs');
@@ -53,6 +48,7 @@ def pandoc():
         yield
 
 
+@pytest.mark.weekly
 @every_notebook
 @pytest.mark.parametrize("exporter", [HTMLExporter, MarkdownExporter, RSTExporter])
 def test_an_export_with_html_has_every_picture_with_its_text(exporter, path, pandoc):
@@ -62,6 +58,7 @@ def test_an_export_with_html_has_every_picture_with_its_text(exporter, path, pan
     assert page.count(SENTENCES["static"]) == len(explorers_of(notebook))
 
 
+@pytest.mark.weekly
 @every_notebook
 def test_latex_has_every_picture_as_png(path, pandoc):
     notebook = read(path)
@@ -72,6 +69,7 @@ def test_latex_has_every_picture_as_png(path, pandoc):
     assert all(data.startswith(b"\x89PNG") for data in resources["outputs"].values())
 
 
+@pytest.mark.weekly
 def test_an_explorer_that_was_run_and_saved_is_exported_as_its_picture():
     """JupyterLab saves that there was a widget, and not the widget."""
     notebook = read(FORWARD)
@@ -103,7 +101,7 @@ def test_an_exported_page_shows_its_pictures_offline(page, tmp_path):
 
 
 @pytest.mark.weekly
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@every_notebook
 def test_papermill_runs_it_in_the_root(path, tmp_path):
     pytest.importorskip("papermill")
     command = [sys.executable, "-m", "papermill", "--no-progress-bar", "--cwd", str(ROOT), "-k", "python3"]

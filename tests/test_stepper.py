@@ -136,6 +136,7 @@ def test_a_name_that_promises_another_format_is_refused(tmp_path):
     assert not [*tmp_path.iterdir()]
 
 
+@pytest.mark.weekly
 @pytest.mark.parametrize("arguments", [["mine.html"]])
 def test_as_a_program_it_writes_or_says_why_not(tmp_path, arguments):
     def go():

@@ -231,6 +231,7 @@ def test_several_views_of_an_explorer_make_one_clock():
         assert e.view.playing
 
 
+@pytest.mark.weekly
 def test_hundreds_of_moves_keep_memory_flat():
     for make in MAKERS:
         e = make()
@@ -997,7 +998,7 @@ def test_training_prints_nothing(capsys):
     assert capsys.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize("data", [*SETS, "digits"])
+@pytest.mark.parametrize("data", [*SETS, "digits"] if ALL else ["rings"])
 def test_extreme_settings_leave_no_error(data):
     for phi, hidden, weight_decay, rate in product(PHI, (1, 64), (0.0, 0.05), (0.001, 10.0)):
         run = a_run(data=data, activation=phi, hidden=hidden, weight_decay=weight_decay, learning_rate=rate)

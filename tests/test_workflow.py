@@ -194,6 +194,7 @@ def check(*paths):
     return subprocess.run(command, capture_output=True, encoding="utf-8", cwd=ROOT)
 
 
+@pytest.mark.weekly
 def test_the_workflow_is_of_the_schema():
     done = check(*PATHS)
     assert done.returncode == 0, done.stdout

@@ -339,6 +339,7 @@ def test_another_seed_is_refused_and_nothing_is_written(seed, tmp_path, monkeypa
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.weekly
 @pytest.mark.parametrize("arguments", [[], ["1.5"]])
 def test_as_a_program_it_says_in_a_sentence_what_is_wrong(tmp_path, arguments):
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
