@@ -10,7 +10,9 @@ from pathlib import Path
 from threading import RLock
 
 import matplotlib
+import numpy as np
 from matplotlib import style
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
 from helpers._svg import figure_of
@@ -105,10 +107,14 @@ class Picture:
         with own_settings(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of a letter that the font lacks: the sentence has it
             figure = self._figure or figure_of(self.data)
-            figure.savefig(file, format=kind, dpi=DPI, metadata={"Title": self.sentence} | FORMATS[kind])
-        if kind == "png" and not self._figure:  # a few colours and many edges: a third of the size
-            image, file = Image.open(file).convert("RGB"), io.BytesIO()
-            image.quantize(method=Image.Quantize.MAXCOVERAGE).save(file, "png", optimize=True, dpi=(DPI, DPI))
+            if kind == "png" and not self._figure:  # a few colours and many edges: with a palette, a third of the size
+                figure.set_dpi(DPI)
+                canvas = FigureCanvasAgg(figure)
+                canvas.draw()
+                image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+                image.quantize(method=Image.Quantize.MAXCOVERAGE).save(file, "png", optimize=True, dpi=(DPI, DPI))
+            else:
+                figure.savefig(file, format=kind, dpi=DPI, metadata={"Title": self.sentence} | FORMATS[kind])
         return file.getvalue()
 
     def save(self, path):
