@@ -153,8 +153,8 @@ def network(x, y, W1, W2, weight_decay):
 
 def own_program():
     rng = np.random.default_rng(0)
-    arrays = {"x": (4, 1), "y": (3, 1), "W1": (2, 4), "W2": (3, 2)}
-    arrays = {name: rng.integers(-4, 5, shape) / 2 for name, shape in arrays.items()}
+    shapes = {"x": (4, 1), "y": (3, 1), "W1": (2, 4), "W2": (3, 2)}
+    arrays = {name: rng.integers(-4, 5, shape) / 2 for name, shape in shapes.items()}
     program = Program(network, None, {**arrays, "weight_decay": 0.1})
     steps = Steps(program.trace())
 
