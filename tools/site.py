@@ -201,7 +201,7 @@ def explorer_page(shown):
         lead = SENTENCES["program lead"].format(notebook=notebook) + "\n\n```python\n" + source(network) + "```\n\n"
     first = shown.page(**start)
     return (
-        f"# {SENTENCES[shown.name]}\n\n{lead}{SENTENCES['precomputed']}\n\n```{{raw}} html\n"
+        f"# {SENTENCES[shown.name]}\n\n{lead}{SENTENCES['computed before']}\n\n```{{raw}} html\n"
         f'<div class="frames" data-frames="../_static/{shown.name}.json.gz" data-pause="{shown.pause}" '
         f'data-failed="{html.escape(SENTENCES["failed"])}"><div class="card">{first}</div></div>\n'
         '<script type="module" src="../_static/frames.js"></script>\n```\n'
