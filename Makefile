@@ -60,7 +60,7 @@ test: .venv/installed-dev
 
 # -m takes back the choice that pyproject.toml makes.
 test-browser: .venv/installed-dev
-	.venv/bin/python $(PYTEST) -m "browser and not weekly" tests
+	.venv/bin/python $(PYTEST) -m "browser and not weekly and not site" tests
 
 test-site: site .venv/installed-dev
 	.venv/bin/python $(PYTEST) -m site tests

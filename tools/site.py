@@ -212,26 +212,40 @@ def source(function):
     return re.sub(r"  # noqa.*", "", inspect.getsource(function))
 
 
-def linked(text, folder=""):
-    """Return Markdown with its links to notebooks and documents as they stand in the site."""
+def linked(text, number="", folder=""):
+    """Return Markdown with its links as they stand in the site.
 
-    def link(match):
+    Parameters
+    ----------
+    text : str
+    number : str
+        Of the notebook that it stands in.
+    folder : str
+        Of the notebooks, as seen from the text.
+    """
+
+    def to_notebook(match):
         name, anchor = match[1], match[2]
-        target = f"{Path(name).stem[:2]}-{anchor}" if anchor else ""
-        return f"](#{target})" if target else f"]({folder}{Path(name).name})"
+        return f"](#{(name or number)[:2]}-{anchor})" if anchor else f"]({folder}{name})"
 
-    text = re.sub(r"\[([^]]*)\]\(\.\./(?!notebooks/)[^)]*\)", r"\1", text)  # files that are not part of the site
-    return re.sub(r"\]\((?:\.\./)?(?:notebooks/)?(\d\d_\w+\.ipynb)(?:#cell-id=([\w-]+))?\)", link, text)
+    def to_file(match):
+        words, name = match[1], Path(match[2]).stem
+        return f"[{words}](../docs/{name}.md)" if name in DOCUMENTS else words  # other files are no part of the site
+
+    text = re.sub(r"\[([^]]*)\]\(\.\./(?!notebooks/)([^)#]*)[^)]*\)", to_file, text)
+    return re.sub(r"\]\((?:\.\./)?(?:notebooks/)?(\d\d_\w+\.ipynb)?(?:#cell-id=([\w-]+))?\)", to_notebook, text)
 
 
 def notebook_for_the_site(path):
-    """Return a notebook with a target at each heading that is linked to, and its explorers' pages named."""
-    notebook = nbformat.read(path, as_version=4)
+    """Return a notebook with a target at each cell, and its explorers' pages named."""
+    notebook, number, cells = nbformat.read(path, as_version=4), path.stem[:2], []
     for cell in notebook.cells:
+        target = f"({number}-{cell.id})="
         if cell.cell_type == "markdown":
-            cell.source = linked(cell.source)
-            if re.match("#{1,3} ", cell.source):
-                cell.source = f"({path.stem[:2]}-{cell.id})=\n{cell.source}"
+            cell.source = f"{target}\n{linked(cell.source, number)}"
+        else:
+            cells.append(nbformat.v4.new_markdown_cell(f"{target}\n<span></span>"))
+        cells.append(cell)
         made = re.search(r"(\w+)_explorer\(", cell.source)
         for output in cell.get("outputs", ()):
             data = output.get("data", {})
@@ -240,6 +254,7 @@ def notebook_for_the_site(path):
                 name = {"graph": "program"}.get(made[1], made[1])
                 link = f'<a href="../explorers/{name}.html">{html.escape(SENTENCES["sliders"])}</a>'
                 data["text/html"] = data["text/html"].replace(STATIC, link)
+    notebook.cells = cells
     return nbformat.writes(notebook)
 
 
@@ -260,7 +275,7 @@ def write(folder):
         (folder / "explorers" / f"{shown.name}.md").write_text(explorer_page(shown), encoding="utf-8")
     for name in DOCUMENTS:
         text = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
-        (folder / "docs" / f"{name}.md").write_text(linked(text, "../notebooks/"), encoding="utf-8")
+        (folder / "docs" / f"{name}.md").write_text(linked(text, folder="../notebooks/"), encoding="utf-8")
     write_worksheets(folder)
 
 
