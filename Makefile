@@ -78,7 +78,8 @@ audit: .venv/installed-dev
 # A warning, such as of a link that leads nowhere, ends it.
 site: .venv/installed .venv/installed-site
 	.venv/bin/python -m tools.site .venv/site-source
-	.venv/site/bin/sphinx-build -q -W --keep-going -E -b html -d .venv/site-trees .venv/site-source site
+	.venv/site/bin/sphinx-build -q -W --keep-going -E -b html -d .venv/site-made/trees .venv/site-source .venv/site-made/html
+	rm -rf site && cp -r .venv/site-made/html site
 
 stepper: .venv/installed
 	@.venv/bin/python -m tools.stepper stepper.html

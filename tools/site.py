@@ -252,7 +252,7 @@ def notebook_for_the_site(path):
             data.pop("application/vnd.jupyter.widget-view+json", None)
             if made and "text/html" in data:
                 name = {"graph": "program"}.get(made[1], made[1])
-                link = f'<a href="../explorers/{name}.html">{html.escape(SENTENCES["sliders"])}</a>'
+                link = f'<a class="to-explorer" href="../explorers/{name}.html">{html.escape(SENTENCES["sliders"])}</a>'
                 data["text/html"] = data["text/html"].replace(STATIC, link)
     notebook.cells = cells
     return nbformat.writes(notebook)
