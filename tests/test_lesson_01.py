@@ -6,7 +6,7 @@ import pytest
 from test_notebooks import NOTEBOOKS
 
 from helpers.data import digits
-from helpers.exercises.tasks import TASKS, check_task
+from helpers.exercises.tasks import check_task
 from helpers.functions import tanh
 from helpers.graph import topological_order
 from helpers.network import MLP
@@ -82,20 +82,11 @@ def walk_forward(J, feeds):
     return values[J]
 
 
-RIGHT = [weighted_sums, price_of_weights, moves_with_W2, walk_forward]
-
-
 def recursively(J, feeds):
     if J in feeds:
         return feeds[J]
     arrays = [recursively(i, feeds) for i in J.operator.inputs]
     return J.operator.rule.value(*arrays, **J.operator.parameters)
-
-
-@pytest.mark.parametrize("answer", RIGHT, ids=lambda answer: answer.__name__)
-def test_a_right_answer_is_right_and_a_blank_is_open(answer):
-    assert check_task(answer.__name__, answer).status == "right"
-    assert check_task(answer.__name__, lambda *_: ...).status == "open"
 
 
 def test_another_way_to_walk_is_right_too():
@@ -110,13 +101,6 @@ def test_a_walk_may_write_into_its_feeds():
         return feeds[J]
 
     assert check_task("walk_forward", walk).status == "right"
-
-
-@pytest.mark.parametrize("name", [answer.__name__ for answer in RIGHT])
-def test_each_usual_mistake_gets_its_sentence(name):
-    for sentence, usual in TASKS[name].wrong.items():
-        verdict = check_task(name, usual)
-        assert (verdict.status, verdict.message) == ("wrong", sentence)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,6 @@ PATH = FOLDER.parent / "notebooks" / "06_graph_walks_back.ipynb"
 CELLS = nbformat.read(PATH, as_version=4).cells
 CODE = [cell for cell in CELLS if cell.cell_type == "code"]
 STEP = json.loads((FOLDER / "reference.json").read_text(encoding="utf-8"))["step"][0]
-BLANKS = ("ratio_prods", "walk_back")
 
 
 def ratio_prods(dJ, a, b):
@@ -52,28 +51,6 @@ def ran(stop=None, **filled):
         exec(re.sub(r"^(draw|show_modes)\(.*\)$", "", cell.source, flags=re.M), names)
         names |= {name: value for name, value in filled.items() if name in names}
     return names
-
-
-@pytest.mark.parametrize("name", BLANKS)
-def test_the_blank_is_open_and_stands_before_its_checker(name):
-    (place,) = [k for k, cell in enumerate(CODE) if f"def {name}(" in cell.source]
-    assert CODE[place].metadata.tags == ["blank"]
-    assert CODE[place + 1].source == f'exercises.check_task("{name}", {name})'
-    names = {}
-    exec(CODE[place].source, names)
-    assert check_task(name, names[name]).status == "open"
-
-
-@pytest.mark.parametrize("name", BLANKS)
-def test_the_right_answer_is_right(name):
-    assert check_task(name, SOLUTIONS[name]).status == "right"
-    assert check_task(name, TASKS[name].right).status == "right"
-
-
-@pytest.mark.parametrize(("name", "sentence"), [(name, sentence) for name in BLANKS for sentence in TASKS[name].wrong])
-def test_a_usual_mistake_gets_its_own_sentence(name, sentence):
-    verdict = check_task(name, TASKS[name].wrong[sentence])
-    assert (verdict.status, verdict.message) == ("wrong", sentence)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ import pytest
 from test_notebooks import ROOT
 
 from helpers.exercises import check_task
-from helpers.exercises.tasks import TASKS
 from helpers.functions import tanh
 from helpers.gradient import gradient
 from helpers.graph import topological_order
@@ -15,46 +14,10 @@ from helpers.operators import hidden_layers, one_hidden_layer
 from helpers.plots import show_timeline, show_weight_decay
 
 NOTEBOOK = nbformat.read(ROOT / "notebooks" / "07_training_and_memory.ipynb", as_version=4)
-BLANKS = ("step", "stored_bytes")
-SOLUTIONS = {
-    "step": """
-def step(W, dL_dW, learning_rate, weight_decay):
-    return W - learning_rate * (dL_dW + weight_decay * W)
-""",
-    "stored_bytes": """
-def stored_bytes(depth, width, batch):
-    return 2 * depth * width * batch * 8
-""",
-}
 
 
 def blanks():
     return {c.id: c.source for c in NOTEBOOK.cells if "blank" in c.metadata.get("tags", [])}
-
-
-def defined(source):
-    names = {}
-    exec(source, names)
-    return next(value for name, value in names.items() if name in BLANKS)
-
-
-def test_the_notebook_has_the_blanks_and_each_is_open():
-    functions = [defined(source) for source in blanks().values()]
-    assert [function.__name__ for function in functions] == list(BLANKS)
-    for function in functions:
-        assert check_task(function.__name__, function).status == "open"
-
-
-@pytest.mark.parametrize("name", BLANKS)
-def test_the_solution_is_right(name):
-    assert check_task(name, defined(SOLUTIONS[name])).status == "right"
-
-
-@pytest.mark.parametrize(("name", "hint"), [(name, hint) for name in BLANKS for hint in TASKS[name].wrong])
-def test_each_usual_mistake_is_told_from_the_others(name, hint):
-    verdict = check_task(name, TASKS[name].wrong[hint])
-    assert verdict.status == "wrong"
-    assert verdict.message == hint
 
 
 def test_a_step_that_changes_its_weights_is_told():

@@ -35,12 +35,6 @@ def headings(notebook, level=r"#{1,6}"):
     return re.findall(rf"^{level} +(.+?) *$", "\n\n".join(texts(notebook)), flags=re.M)
 
 
-def anchors(notebook):
-    """Return what JupyterLab lets one link to: the headings as shown, with dashes for spaces."""
-    shown = (re.sub(r"\[([^]]*)\]\([^)]*\)|[`*]", r"\1", heading) for heading in headings(notebook))
-    return {heading.replace(" ", "-") for heading in shown}
-
-
 class Images(HTMLParser):
     """The alternative texts of the images of some HTML."""
 
