@@ -77,9 +77,11 @@ audit: .venv/installed-dev
 
 # A warning, such as of a link that leads nowhere, ends it.
 site: .venv/installed .venv/installed-site
-	.venv/bin/python -m tools.site .venv/site-source
+	.venv/bin/python -m tools.site .venv/site-source $(PYODIDE)
 	.venv/site/bin/sphinx-build -q -W --keep-going -E -b html -d .venv/site-made/trees .venv/site-source .venv/site-made/html
-	rm -rf site && cp -r .venv/site-made/html site
+	.venv/bin/python -m tools.browser .venv/browser $(PYODIDE)
+	cd .venv/browser && ../site/bin/jupyter lite build > build.log 2>&1 || { cat build.log; exit 1; }
+	rm -rf site && cp -r .venv/site-made/html site && cp -r .venv/browser/python .venv/browser/lite site
 
 stepper: .venv/installed
 	@.venv/bin/python -m tools.stepper stepper.html
@@ -109,7 +111,8 @@ fresh: .venv/installed
 lock: .venv/installed-dev
 	$(COMPILE) requirements-dev.txt -o requirements-dev.lock
 	$(COMPILE) requirements.txt -c requirements-dev.lock -o requirements.lock
-	$(COMPILE) requirements-site.txt -o requirements-site.lock
+	.venv/bin/python -m tools.browser packages > .venv/browser.txt
+	$(COMPILE) requirements-site.txt .venv/browser.txt -o requirements-site.lock
 	for system in $(SYSTEMS); do for python in 3.11 3.14; do \
 		$(UV) pip compile --quiet --no-deps --python-platform $$system --python-version $$python \
 			requirements-dev.lock -o .venv/wheels.txt || exit 1; \

@@ -22,6 +22,9 @@ SENTENCES = {
 }
 TOO_LARGE = 1e3  # times the first objective: no run comes back from there to anything useful
 
+if sys.platform == "emscripten":
+    tqdm.monitor_interval = 0  # it watches its bars from a thread, and a browser has none to give
+
 
 class History:
     """What a training run recorded.

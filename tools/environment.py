@@ -27,6 +27,10 @@ SENTENCES = {
 }
 
 
+# What starts notebooks elsewhere; a browser has its own.
+NOT_IN_A_BROWSER = ("ipykernel", "jupyterlab", "nbclient", "nbformat", "nbval")
+
+
 def requirements():
     """Return the packages that a reader needs, as pairs of a name and its version range, from requirements.txt."""
     pairs = []
@@ -35,7 +39,7 @@ def requirements():
         if line and not line.startswith("-"):
             end = next((k for k, letter in enumerate(line) if letter in "<>=!~ "), len(line))
             pairs.append((line[:end], line[end:].strip()))
-    return pairs
+    return [pair for pair in pairs if sys.platform != "emscripten" or pair[0] not in NOT_IN_A_BROWSER]
 
 
 def fault(name, wanted):

@@ -26,6 +26,7 @@ from helpers.widgets.program import Steps
 from helpers.widgets.program import numbers as program_numbers
 from helpers.widgets.program import page as program_page
 from helpers.widgets.program import words as program_words
+from tools.browser import SERVER, STACK, edition
 from tools.worksheet import worksheet
 
 ROOT = Path(__file__).parents[1]
@@ -48,6 +49,9 @@ SENTENCES = {
     "program": "A program of your own, as a graph",
     "program lead": "These six lines of NumPy are the network of the course. In the notebook "
     "[Put your own program in](../notebooks/{notebook}) you write your own in their place.",
+    "its own": "All of it comes from this site, and your browser asks no other host for anything.",
+    "another host": "Python comes from this site, and NumPy, Matplotlib and other packages of it from {host}: that is "
+    "the one other host that your browser asks for anything.",
     "worksheet": "Worksheet {seed}",
     "key": "key",
     "worksheet lead": "A sheet to fill in by hand, one network on each, and the key to it. Print it from the browser.",
@@ -258,8 +262,15 @@ def notebook_for_the_site(path):
     return nbformat.writes(notebook)
 
 
-def write(folder):
-    """Write everything that Sphinx reads into a folder, which must be new or our own."""
+def write(folder, pyodide=None):
+    """Write everything that Sphinx reads into a folder, which must be new or our own.
+
+    Parameters
+    ----------
+    folder : path
+    pyodide : path, optional
+        Where the packages for the browser come from, if not from another host.
+    """
     folder = Path(folder)
     if folder.exists():
         shutil.rmtree(folder)
@@ -276,6 +287,11 @@ def write(folder):
     for name in DOCUMENTS:
         text = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
         (folder / "docs" / f"{name}.md").write_text(linked(text, folder="../notebooks/"), encoding="utf-8")
+    (folder / "edition").write_text(edition())
+    host = SENTENCES["its own"] if pyodide else SENTENCES["another host"].format(host=SERVER.split("/")[2])
+    page = folder / "run.md"
+    text = page.read_text(encoding="utf-8").replace("{pyodide}", STACK["pyodide"]).replace("{host}", host)
+    page.write_text(text, encoding="utf-8")
     write_worksheets(folder)
 
 
@@ -296,4 +312,4 @@ def write_worksheets(folder):
 
 
 if __name__ == "__main__":
-    write(sys.argv[1])
+    write(*sys.argv[1:])

@@ -20,6 +20,7 @@ suppress_warnings = ["mystnb.unknown_mime_type", "myst.header"]
 html_theme = "pydata_sphinx_theme"
 html_title = project
 html_static_path = ["static"]
+templates_path = ["templates"]
 html_extra_path = ["extra"]
 html_css_files = ["view.css", "site.css"]
 html_theme_options = {
@@ -27,8 +28,9 @@ html_theme_options = {
     "show_nav_level": 2,
     "navigation_depth": 2,
     "navbar_align": "left",
+    "article_header_end": ["run.html"],
     "show_version_warning_banner": False,
 }
 html_sidebars = {"index": []}
-html_context = {"default_mode": "auto"}
+html_context = {"default_mode": "auto", "edition": Path(__file__).with_name("edition").read_text()}
 html_favicon = "static/favicon.svg"
