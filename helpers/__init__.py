@@ -17,3 +17,8 @@ What is done with it:
 How it is shown: `drawing` (graphs), `plots` (figures), `widgets` (the explorers). `exercises` holds the checkers of
 the exercises and the hunt. Modules that begin with an underscore serve the others.
 """
+
+import logging
+
+# On a new machine, and in a browser every time, Matplotlib says that it lists the fonts: no message for a reader.
+logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)

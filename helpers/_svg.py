@@ -5,23 +5,19 @@ It knows the elements that the pictures of the course are made of, and refuses a
 
 import base64
 import io
-import logging
 import re
 from functools import lru_cache
 from xml.etree import ElementTree
 
-# On a new machine Matplotlib says that it lists the fonts: no message for a reader.
-logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
-
-import numpy as np  # noqa: E402
-from matplotlib.figure import Figure  # noqa: E402
-from matplotlib.font_manager import FontProperties  # noqa: E402
-from matplotlib.image import imread  # noqa: E402
-from matplotlib.patches import Circle, Ellipse, PathPatch, Polygon, Rectangle  # noqa: E402
-from matplotlib.path import Path  # noqa: E402
-from matplotlib.patheffects import withStroke  # noqa: E402
-from matplotlib.textpath import text_to_path  # noqa: E402
-from matplotlib.transforms import Affine2D  # noqa: E402
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.image import imread
+from matplotlib.patches import Circle, Ellipse, PathPatch, Polygon, Rectangle
+from matplotlib.path import Path
+from matplotlib.patheffects import withStroke
+from matplotlib.textpath import text_to_path
+from matplotlib.transforms import Affine2D
 
 POINTS = 0.75  # per pixel
 INHERITED = ("fill", "stroke", "stroke-width", "stroke-dasharray", "font-size", "font-weight", "text-anchor")
