@@ -22,7 +22,7 @@ import matplotlib.pyplot as plt
 from ipywidgets import FloatSlider, IntSlider, Label, VBox, interactive
 import numpy as np
 from helpers.widgets import backward_explorer, forward_explorer, graph_explorer, memory_explorer, training_explorer
-from helpers.widgets import backward, training
+from helpers.explorers import backward, training
 """
 
 ROUND_TRIP = """

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from lab import browser
 
-from helpers.widgets.backward import STEPS, numbers, words
-from helpers.widgets.backward import backward_explorer as explorer
+from helpers.explorers.backward import CONTROLS, STEPS, numbers, words
+from helpers.explorers.controls import starts
 from tools.stepper import stepper
 
 PICTURE = Path(__file__).parents[1] / "docs" / "backward_explorer.png"
@@ -14,7 +14,7 @@ STEP = 1 + [step.name for step in STEPS].index("∂J/∂z")
 
 def told():
     """Return what the picture shows, in words."""
-    return words(numbers(**explorer().settings | {"step": STEP}))
+    return words(numbers(**starts(CONTROLS) | {"step": STEP}))
 
 
 def take():

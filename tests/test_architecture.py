@@ -16,7 +16,7 @@ def test_the_map_is_up_to_date():
 def test_every_module_is_on_the_map():
     names = {path.stem for path in (ROOT / "helpers").iterdir() if path.suffix == ".py"} - {"__init__"}
     folders = {path.parent.name for path in (ROOT / "helpers").glob("*/*.py")}
-    assert folders == {"widgets", "exercises"}
+    assert folders == {"explorers", "widgets", "exercises"}
     assert EDGES.keys() == names | folders | {"tools", "notebooks"}
 
 
@@ -39,7 +39,7 @@ def test_the_two_implementations_do_not_know_each_other():
 
 
 def test_what_computes_needs_nothing_that_shows():
-    shows = {"widgets", "plots", "drawing", "_pictures"}
+    shows = {"explorers", "widgets", "plots", "drawing", "_pictures"}
     for name in ("_validation", *CORE, "numpy_operators", "tracing", "checking", "training", "memory", "data"):
         assert not shows & reached(name, EDGES)
     assert "widgets" not in reached("plots", EDGES) | reached("drawing", EDGES)

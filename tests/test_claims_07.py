@@ -9,6 +9,8 @@ from test_notebooks import ROOT
 
 from helpers.checking import check_gradients
 from helpers.data import digits
+from helpers.explorers.memory import needs
+from helpers.explorers.training import Run
 from helpers.functions import relu, sigmoid, tanh
 from helpers.gradient import gradient
 from helpers.graph import run as compute
@@ -16,8 +18,6 @@ from helpers.memory import footprint, measure, timeline
 from helpers.network import MLP
 from helpers.operators import hidden_layers, one_hidden_layer
 from helpers.training import accuracy, train
-from helpers.widgets.memory import needs
-from helpers.widgets.training import Run
 
 CLAIMS = {
     r"Only $\partial J/\partial W^{(2)}$ is wrong": "test_a_stale_h_spoils_one_gradient",

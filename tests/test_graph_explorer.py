@@ -1,4 +1,4 @@
-"""`helpers.widgets.program`: what the graph explorer shows of any program is what the program computes."""
+"""`helpers.explorers.program`: what the graph explorer shows of any program is what the program computes."""
 
 import math
 import re
@@ -13,14 +13,14 @@ from strategies import ALL, quick
 
 from helpers.checking import check_function
 from helpers.drawing import LIT
+from helpers.explorers.page import number
+from helpers.explorers.program import MOST, entry, written
 from helpers.functions import cross_entropy, tanh
 from helpers.graph import Variable, run
 from helpers.network import MLP
 from helpers.numpy_operators import constant
 from helpers.operators import one_hidden_layer
 from helpers.widgets import backward_explorer, graph_explorer
-from helpers.widgets.page import number
-from helpers.widgets.program import MOST, entry, written
 
 near = pytest.approx
 

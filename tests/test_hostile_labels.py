@@ -14,8 +14,9 @@ import pytest
 from lab import new_page
 
 from helpers import drawing, plots
-from helpers.checking import check_gradients
 from helpers.exercises.verdicts import Verdict
+from helpers.explorers import backward, forward, training
+from helpers.explorers import page as explorer_page
 from helpers.functions import squared_error, tanh
 from helpers.gradient import gradient
 from helpers.graph import Operator, Rule, Variable
@@ -23,8 +24,6 @@ from helpers.memory import Footprint
 from helpers.network import MLP
 from helpers.operators import activate, add, compare, matmul
 from helpers.operators import sum as sum_of
-from helpers.widgets import backward, forward, training
-from helpers.widgets import page as explorer_page
 from helpers.widgets.explorer import FOLDER
 
 HARMLESS = "name"
@@ -99,10 +98,11 @@ def pages(name, monkeypatch):
     run.advance(1)
     run.change(activation=name)
     n = backward.numbers(2, 0.1, name, backward.LAST)
+    n.report = backward.checked(n)
     return [
-        backward.page(n, check_gradients(n.net, backward.X, backward.Y)),
+        backward.page(n),
         forward.page(forward.numbers(4, 0.1, name, 0)),
-        training.page(training.numbers(run), "corners"),
+        training.page(training.numbers(run)),
     ]
 
 

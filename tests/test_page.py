@@ -1,4 +1,4 @@
-"""`helpers.widgets.page`: each piece shows the numbers it is given, has a name, and does not rely on colour."""
+"""`helpers.explorers.page`: each piece shows the numbers it is given, has a name, and does not rely on colour."""
 
 import base64
 import io
@@ -15,7 +15,7 @@ from pages import MINUS, SVG, contrast, read, rows_of, text_of, value
 from strategies import quick
 
 from helpers._pictures import BACKWARD, FORWARD
-from helpers.widgets.page import (
+from helpers.explorers.page import (
     bar,
     bars,
     curves,

@@ -16,6 +16,7 @@ from strategies import ACTIVATIONS, ALL, quick, seeds
 
 from helpers._pictures import BACKWARD, FORWARD, LOSS, OBJECTIVE, OTHER, PARAMETER, PENALTY, Picture
 from helpers.drawing import draw
+from helpers.explorers.page import png
 from helpers.functions import relu, sigmoid, softmax, tanh
 from helpers.graph import Variable
 from helpers.memory import Footprint, Moment
@@ -35,7 +36,6 @@ from helpers.plots import (
     show_weights,
 )
 from helpers.training import train
-from helpers.widgets.page import png
 
 RNG = np.random.default_rng(0)
 DIGITS, WEIGHTS = RNG.uniform(0, 1, (64, 12)), RNG.standard_normal((9, 64))

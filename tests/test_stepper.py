@@ -12,7 +12,8 @@ import pytest
 from pages import check_html, read, text_of
 
 from helpers.checking import check_gradients
-from helpers.widgets import backward, backward_explorer
+from helpers.explorers import backward
+from helpers.widgets import backward_explorer
 from helpers.widgets.explorer import FOLDER
 from tools.stepper import stepper, write
 

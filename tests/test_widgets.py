@@ -28,6 +28,9 @@ from helpers import drawing
 from helpers.checking import check_gradients
 from helpers.data import corners, digits, rings, spirals
 from helpers.drawing import LIT, places
+from helpers.explorers import backward, forward, memory, training
+from helpers.explorers.page import math as mathml
+from helpers.explorers.page import number, objective_bar
 from helpers.functions import relu, sigmoid, softmax, tanh
 from helpers.gradient import gradient
 from helpers.graph import topological_order
@@ -35,19 +38,7 @@ from helpers.memory import footprint
 from helpers.network import MLP
 from helpers.operators import hidden_layers
 from helpers.training import accuracy
-from helpers.widgets import (
-    backward,
-    backward_explorer,
-    explorer,
-    forward,
-    forward_explorer,
-    memory,
-    memory_explorer,
-    training,
-    training_explorer,
-)
-from helpers.widgets.page import math as mathml
-from helpers.widgets.page import number, objective_bar
+from helpers.widgets import backward_explorer, explorer, forward_explorer, memory_explorer, training_explorer
 
 PHI = {"tanh": tanh, "relu": relu, "sigmoid": sigmoid}
 MAKERS = (forward_explorer, backward_explorer, training_explorer, memory_explorer)
@@ -170,7 +161,7 @@ def test_the_picture_without_a_kernel_says_what_it_shows(make):
     root = ElementTree.fromstring(base64.b64decode(source))
     assert root.tag == f"{SVG}svg"
     parts = root.findall(f"{SVG}svg")
-    assert len(parts) == len(e.pictures()[0])
+    assert len(parts) == len(e.still()[0])
     edges = [(float(p.get("y")), float(p.get("y")) + float(p.get("height"))) for p in parts]
     assert all(a[1] <= b[0] for a, b in pairwise(edges))
     assert edges[-1][1] <= float(root.get("height")) + 1
@@ -182,7 +173,7 @@ def test_the_picture_without_a_kernel_is_that_of_the_page():
     for make in PURE:
         e = make()
         assert e._repr_mimebundle_()["text/plain"] == e.state["words"]
-        for picture in e.pictures()[0]:
+        for picture in e.still()[0]:
             assert picture in e.view.html
 
 
@@ -1005,7 +996,7 @@ def test_extreme_settings_leave_no_error(data):
         for _ in range(3):
             run.advance(40)
             n = training.numbers(run)
-        read(training.page(n, data))
+        read(training.page(n))
 
 
 def test_rapid_changes_leave_no_error_and_nothing_stale():
@@ -1025,8 +1016,8 @@ def test_rapid_changes_leave_no_error_and_nothing_stale():
             else:
                 move(e, name, to)
             n = training.numbers(e.run)
-            assert e.view.html == training.page(n, e.data.value)
-            assert e.state["words"] == training.words(n, e.data.value)
+            assert e.view.html == training.page(n)
+            assert e.state["words"] == training.words(n)
             assert {name: e.state[name] for name in e.settings} == e.settings
             assert e.run.settings | {"data": e.data.value} == e.settings
             assert e.run.net.W1.shape[0] == e.hidden.value == e.run.net.W2.shape[1]
@@ -1057,7 +1048,7 @@ def test_a_long_run_keeps_a_bounded_record_with_its_first_and_last_rows_in_order
         if step in steps:
             assert run.record["J"][list(steps).index(step)] == J
     assert run.marks[-1][0] == 2600
-    page = training.page(training.numbers(run), "corners")
+    page = training.page(training.numbers(run))
     read(page)
     assert len(page) < 60_000
     assert f"{MINUS}" not in text_of(read(page).find("p"))
@@ -1065,16 +1056,16 @@ def test_a_long_run_keeps_a_bounded_record_with_its_first_and_last_rows_in_order
 
 def test_the_words_tell_of_the_last_minibatch():
     run = a_run(weight_decay=0.05)
-    assert "The last minibatch" not in training.words(training.numbers(run), "corners")
+    assert "The last minibatch" not in training.words(training.numbers(run))
     run.advance(1)
     n = training.numbers(run)
-    told = training.words(n, "corners")
+    told = training.words(n)
     J, L, s = (number(run.record[name][0]) for name in "JLs")
     assert told == (
         f"1 step on corners: 8 hidden units, λ = 0.05, η = 0.5, tanh. The last minibatch has J = {J} = {L} + {s}. "
         f"{n.accuracy:.0%} of the training examples are right."
     )
-    assert "of the test examples" in training.words(training.numbers(a_run(data="digits")), "digits")
+    assert "of the test examples" in training.words(training.numbers(a_run(data="digits")))
 
 
 @pytest.mark.parametrize("data", SETS)
@@ -1141,7 +1132,7 @@ def test_the_table_of_digits_counts_guesses_by_label():
     assert n.accuracy == near(accuracy(run.net, data.x_test, data.y_test)) == near(np.trace(n.confusion) / 359)
     want = [[int(np.sum((data.y_test == i) & (guesses == j))) for j in range(10)] for i in range(10)]
     assert n.confusion.tolist() == want
-    root = read(training.page(n, "digits"))
+    root = read(training.page(n))
     (table,) = root.iter("table")
     head, *rows = rows_of(table)
     assert head == ["", *map(str, range(10))]
@@ -1189,11 +1180,11 @@ def test_the_picture_of_training_is_a_run_some_way_on_and_leaves_the_run_alone()
     assert e.state["steps"] == 0
     run = a_run()
     run.advance(300)
-    assert bundle["text/plain"] == training.words(training.numbers(run), "corners")
+    assert bundle["text/plain"] == training.words(training.numbers(run))
     assert bundle["text/plain"].startswith("300 steps on corners")
     e.data.value = "digits"
     assert "300 steps on digits" in e._repr_mimebundle_()["text/plain"]
-    assert len(e.pictures()[0]) == 2
+    assert len(e.still()[0]) == 2
 
 
 # The memory explorer

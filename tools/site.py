@@ -17,22 +17,19 @@ from typing import NamedTuple
 import nbformat
 import numpy as np
 
+from helpers.explorers import backward, forward, memory, program, training
+from helpers.explorers.controls import SENTENCES as WORDS
+from helpers.explorers.page import number
 from helpers.tracing import Program
-from helpers.widgets import backward, forward, memory, training
 from helpers.widgets.explorer import FOLDER
-from helpers.widgets.explorer import SENTENCES as WORDS
-from helpers.widgets.page import number
-from helpers.widgets.program import Steps
-from helpers.widgets.program import numbers as program_numbers
-from helpers.widgets.program import page as program_page
-from helpers.widgets.program import words as program_words
+from helpers.widgets.explorer import SENTENCES as STILL
 from tools.browser import SERVER, STACK, edition
 from tools.worksheet import worksheet
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = ("teaching", "desk", "terms", "front_ends")
 SEEDS = (1, 2, 3, 4, 5)  # of the worksheets
-STATIC = WORDS["static"]
+STATIC = STILL["static"]
 ICON = '<link rel="icon" href="../_static/favicon.svg">'
 RUN, BETWEEN = 14, 40  # steps of a training run on its page, and ticks from one to the next
 
@@ -128,7 +125,7 @@ def training_pages():
     for data, hidden, weight_decay, rate in product(names, (3, 16), lambdas, rates):
         run = training.Run(data, hidden, weight_decay=weight_decay, learning_rate=rate, activation="tanh")
         for step in range(RUN + 1):
-            runs[data, hidden, weight_decay, rate, step] = training.page(training.numbers(run), data)
+            runs[data, hidden, weight_decay, rate, step] = training.page(training.numbers(run))
             run.advance(BETWEEN)
     labels = training.SENTENCES
     return Shown(
@@ -159,19 +156,16 @@ def own_program():
     rng = np.random.default_rng(0)
     shapes = {"x": (4, 1), "y": (3, 1), "W1": (2, 4), "W2": (3, 2)}
     arrays = {name: rng.integers(-4, 5, shape) / 2 for name, shape in shapes.items()}
-    program = Program(network, None, {**arrays, "weight_decay": 0.1})
-    steps = Steps(program.trace())
+    own = program.Shown(Program(network, None, {**arrays, "weight_decay": 0.1}))
 
     def page(weight_decay, step):
-        feeds = steps.trace.feeds | {steps.trace.inputs["weight_decay"]: np.asarray(weight_decay)}
-        n = program_numbers(steps, feeds, step)
-        return program_page(n, program_words(n))
+        return program.page(program.numbers(own.at(own.program.arguments | {"weight_decay": weight_decay}), step))
 
     return Shown(
         "program",
         (
             dial("weight_decay", "weight_decay", (0.0, 0.1, 0.2, 0.5, 1.0), 0.1),
-            dial("step", WORDS["step"], range(len(steps.steps) + 1), 0),
+            dial("step", WORDS["step"], range(len(own.steps.steps) + 1), 0),
         ),
         page,
     )

@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 
 from helpers._console import tell
-from helpers.checking import check_gradients
-from helpers.widgets.backward import LAST, X, Y, backward_explorer, numbers, page
+from helpers.explorers.backward import CONTROLS, LAST, checked, numbers, page
+from helpers.explorers.controls import SENTENCES as WORDS
+from helpers.explorers.controls import starts
 from helpers.widgets.explorer import FOLDER
-from helpers.widgets.explorer import SENTENCES as WORDS
 from tools.files import write_new
 
 SENTENCES = {
@@ -106,10 +106,11 @@ go(0);
 
 def stepper():
     """Return the page as text."""
-    settings = backward_explorer().settings
+    settings = starts(CONTROLS)
     frames = [page(numbers(**settings | {"step": step})) for step in range(LAST)]
     last = numbers(**settings | {"step": LAST})
-    frames.append(page(last, check_gradients(last.net, X, Y)))
+    last.report = checked(last)
+    frames.append(page(last))
     # In a notebook they stand in a section; here right under the title.
     frames = [frame.replace("<h3>", "<h2>").replace("</h3>", "</h2>") for frame in frames]
     names = {name: html.escape(WORDS[name]) for name in ("back", "forth", "play", "reset", "step")}

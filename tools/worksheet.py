@@ -12,12 +12,12 @@ import numpy as np
 from helpers._console import tell
 from helpers._validation import as_integer
 from helpers.drawing import Layout, decimal
+from helpers.explorers.backward import STEPS
+from helpers.explorers.page import math, shape
 from helpers.functions import relu, squared_error
 from helpers.gradient import gradient
 from helpers.graph import run
 from helpers.operators import DECAY, one_hidden_layer
-from helpers.widgets.backward import STEPS
-from helpers.widgets.page import math, shape
 from tools.files import write_new
 
 INPUTS, HIDDEN, OUTPUTS = 3, 2, 4  # all different, so that a transpose in the wrong place shows

@@ -1,28 +1,22 @@
-"""What all explorers have in common: controls above a page that follows them."""
+"""The explorers as widgets: controls above a page that follows them."""
 
-import html
 from pathlib import Path
 
 import anywidget
+import numpy as np
 import traitlets
-from ipywidgets import Box, Button, IntSlider, SelectionSlider, VBox
+from ipywidgets import Box, Button, Dropdown, FloatSlider, IntSlider, SelectionSlider, Text, VBox
 
 from helpers._pictures import Picture
-from helpers.widgets.page import scroll, stack
+from helpers.explorers import backward, forward, memory, program, training
+from helpers.explorers.controls import SENTENCES as NAMES
+from helpers.explorers.controls import Choice, Line, starts, steps
+from helpers.explorers.page import stack
+from helpers.tracing import Program
 
 FOLDER = Path(__file__).parent
 
-SENTENCES = {
-    "static": "The picture at the default settings. Run this cell, and it comes with sliders.",
-    "step": "step",
-    "back": "◀ Back",
-    "forth": "Step ▶",
-    "play": "Play",
-    "pause": "Pause",
-    "reset": "Reset",
-    "check": "Check every entry",
-    "every": "Every entry against central differences",
-}
+SENTENCES = {"static": "The picture at the default settings. Run this cell, and it comes with sliders."}
 
 
 class View(anywidget.AnyWidget):
@@ -53,12 +47,33 @@ class View(anywidget.AnyWidget):
         self.turn += 1
 
 
+def widget(control):
+    """Return the widget of a control that is described."""
+    if isinstance(control, Line):
+        return Text(control.start, description=control.label, continuous_update=False)
+    if isinstance(control, Choice):
+        kind = SelectionSlider if control.ordered else Dropdown
+        return kind(options=control.values, value=control.start, description=control.label)
+    ends = {"min": control.low, "max": control.high, "step": control.step, "description": control.label}
+    if isinstance(control.start, int):
+        return IntSlider(control.start, **ends)
+    return FloatSlider(control.start, **ends, readout_format=control.format)
+
+
 class Explorer(VBox):
     """Controls, and under them a page that shows what follows from their settings.
 
-    An explorer is three parts: a function from settings to numbers, a function from numbers to a page, and this
-    widget, which calls them when a control moves. Each control is an attribute of its name, but for those of a reader's
-    own names, which might be any.
+    Parameters
+    ----------
+    shown : module of helpers.explorers
+        It has a function from settings to numbers, and others from numbers to a page, to words and to pictures.
+    controls : sequence of Range, Choice and Line
+        Each becomes an attribute of its name.
+    buttons : sequence of Button
+    pause : int
+        Of Play, in milliseconds.
+    arguments : sequence of Range and Line
+        Controls of a reader's own names, which might be any; they become no attributes.
 
     Attributes
     ----------
@@ -69,19 +84,21 @@ class Explorer(VBox):
     view : View
     """
 
-    def __init__(self, controls, buttons=(), pause=0, arguments=None):
-        self.controls, self.arguments = controls, arguments or {}
-        for name, control in controls.items():
+    def __init__(self, shown, controls, buttons=(), pause=0, arguments=()):
+        self.shown = shown
+        self.controls = {control.name: widget(control) for control in controls}
+        self.arguments = {control.name: widget(control) for control in arguments}
+        for name, control in self.controls.items():
             setattr(self, name, control)
-        shown = [*self.arguments.values(), *controls.values()]
-        for control in shown:
+        widgets = [*self.arguments.values(), *self.controls.values()]
+        for control in widgets:
             control.style.description_width = "initial"
             control.observe(self._moved, "value")
             if isinstance(control, SelectionSlider):
                 control.add_class("of-a-list")
-        self.view = View(pause=pause, controls=len(shown) + len(buttons))
+        self.view = View(pause=pause, controls=len(widgets) + len(buttons))
         self.view.on_msg(self._hear)
-        rows = [Box(shown), Box([*buttons])] if buttons else [Box(shown)]
+        rows = [Box(widgets), Box([*buttons])] if buttons else [Box(widgets)]
         for row in rows:
             row.add_class("controls")
         if buttons:
@@ -103,9 +120,20 @@ class Explorer(VBox):
     def _moved(self, change):
         self.refresh()
 
+    def numbers(self):
+        """Return the numbers of the present settings."""
+        return self.shown.numbers(**self.settings)
+
     def refresh(self):
         """Compute the numbers of the present settings and show them."""
-        self.state, self.view.html = self.compute()
+        n = self.numbers()
+        self.state = self.settings | self.shown.state(n) | {"words": self.shown.words(n)}
+        self.view.html = self.shown.page(n)
+
+    def still(self):
+        """Return the pictures that stand in for the page where no kernel is, and their words."""
+        n = self.numbers()
+        return self.shown.still(n), self.shown.words(n)
 
     def __repr__(self):
         return self.state["words"]
@@ -113,7 +141,7 @@ class Explorer(VBox):
     def _repr_mimebundle_(self, **kwargs):
         # The page's picture stands in where no kernel is: on the web, and in a notebook that was just opened.
         bundle = super()._repr_mimebundle_(**kwargs)
-        pictures, words = self.pictures()
+        pictures, words = self.still()
         picture = Picture(stack(pictures, 900).encode(), sentence=words, width=900)
         data = picture._repr_mimebundle_()
         data["text/html"] += f"<p>{SENTENCES['static']}</p>"
@@ -132,18 +160,23 @@ class Walk(Explorer):
         Of the last check, until a control moves.
     """
 
-    def __init__(self, controls, last, arguments=None):
-        slider = IntSlider(last, 0, last, description=SENTENCES["step"])
+    def __init__(self, shown, controls, arguments=()):
         self.back, self.forth, self.play, self.reset, self.check = buttons = [
-            Button(description=SENTENCES[name]) for name in ("back", "forth", "play", "reset", "check")
+            Button(description=NAMES[name]) for name in ("back", "forth", "play", "reset", "check")
         ]
-        self.back.on_click(lambda _: self._go(slider.value - 1))
-        self.forth.on_click(lambda _: self._go(slider.value + 1))
+        self.back.on_click(lambda _: self._go(self.step.value - 1))
+        self.forth.on_click(lambda _: self._go(self.step.value + 1))
         self.reset.on_click(lambda _: self._go(0))
         self.play.on_click(lambda _: self._play(not self.view.playing))
         self.check.on_click(lambda _: self._check())
         self.report = None
-        super().__init__(controls | {"step": slider}, buttons, pause=900, arguments=arguments)
+        super().__init__(shown, controls, buttons, pause=900, arguments=arguments)
+
+    def numbers(self):
+        """Return the numbers of the present settings, with the report if it is of these."""
+        n = super().numbers()
+        n.report = self.report
+        return n
 
     def tick(self):
         """Take one step of Play."""
@@ -161,16 +194,219 @@ class Walk(Explorer):
         if playing and self.step.value == self.step.max:
             self.step.value = 0
         self.view.playing = playing
-        self.play.description = SENTENCES["pause" if playing else "play"]
+        self.play.description = NAMES["pause" if playing else "play"]
 
     def _check(self):
-        self.report = self.checked()
+        self.report = self.shown.checked(self.numbers())
         self.refresh()
 
 
-def report_of(report):
-    """Return a report as a part of a page, or nothing if there is none."""
-    if report is None:
-        return ""
-    table = scroll(SENTENCES["every"], f"<code>{html.escape(str(report))}</code>")
-    return f"<h3>{SENTENCES['every']}</h3>{table}"
+class TrainingExplorer(Explorer):
+    """See `training_explorer`."""
+
+    def __init__(self):
+        self.play, self.forth, self.reset = buttons = [
+            Button(description=text) for text in (NAMES["play"], training.SENTENCES["forth"], NAMES["reset"])
+        ]
+        self.play.on_click(lambda _: self._play(not self.view.playing))
+        self.forth.on_click(lambda _: self._go(1))
+        self.reset.on_click(lambda _: self._restart())
+        self.run = training.Run(**starts(training.CONTROLS))
+        super().__init__(training, training.CONTROLS, buttons, pause=40)
+
+    def numbers(self):
+        """Return the numbers of the run as it is."""
+        return training.numbers(self.run)
+
+    def still(self):
+        """Return what stands in for the page where no kernel is: a run some way on."""
+        run = training.Run(**self.settings)
+        run.advance(training.STEPS_SHOWN)
+        n = training.numbers(run)
+        return training.still(n), training.words(n)
+
+    def tick(self):
+        """Take the steps of one moment of Play."""
+        self.run.advance(training.STEPS_A_TICK)
+        if self.run.ended:
+            self._play(False)
+        self.refresh()
+
+    def _moved(self, change):
+        if change["owner"] is self.data:
+            self._restart()
+        else:
+            settings = self.settings
+            del settings["data"]
+            self.run.change(**settings)
+            self.refresh()
+
+    def _go(self, steps):
+        self._play(False)
+        self.run.advance(steps)
+        self.refresh()
+
+    def _restart(self):
+        self._play(False)
+        self.run = training.Run(**self.settings)
+        self.refresh()
+
+    def _play(self, playing):
+        self.view.playing = playing
+        self.play.description = NAMES["pause" if playing else "play"]
+
+
+class GraphExplorer(Walk):
+    """See `graph_explorer`."""
+
+    def __init__(self, f, feeds, arrays):
+        self._own, self._problem = program.Shown(Program(f, feeds, arrays)), ""
+        arguments = [program.control_of(name, value) for name, value in self._own.program.arguments.items()]
+        last = len(self._own.steps.steps)
+        super().__init__(program, [steps(last)], [control for control in arguments if control is not None])
+
+    def numbers(self):
+        """Return the numbers of the program as it is."""
+        n = program.numbers(self._own, self.step.value)
+        n.report, n.problem = self.report, self._problem
+        return n
+
+    def _moved(self, change):
+        for name, control in self.arguments.items():
+            if control is change["owner"]:
+                self._problem = ""
+                try:
+                    self._change(name, control.value)
+                except Exception as error:  # of whatever the reader's function raises
+                    self._problem = f"{type(error).__name__}: {error}"
+        super()._moved(change)
+
+    def _change(self, name, value):
+        arguments = self._own.program.arguments
+        old = arguments[name]
+        if isinstance(value, str):
+            value = program.read_array(name, value, old)
+        elif hasattr(old, "dtype"):
+            value = np.asarray(value, old.dtype)[()]
+        self._own = self._own.at(arguments | {name: value})
+        self.step.max = len(self._own.steps.steps)
+
+
+def forward_explorer():
+    """Show the forward pass of a handwritten digit through a network that has not been trained.
+
+    Returns
+    -------
+    Explorer
+        Its controls are the attributes ``hidden weight_decay activation example``; ``state`` is a dict of the
+        settings and the numbers shown.
+
+    Examples
+    --------
+    >>> e = forward_explorer()
+    >>> e.weight_decay.value = 0.0
+    >>> print(e.state["s"], e.state["J"] == e.state["L"])
+    0.0 True
+    """
+    return Explorer(forward, forward.CONTROLS)
+
+
+def backward_explorer():
+    """Show the forward and the backward pass one operator at a time.
+
+    Back, Step, Play and Reset walk through the two-lane graph; at each step stand the equation with its tag, the
+    line of `network.py` that computes it, and its arrays. λ, the hidden size and φ can be turned at any step.
+
+    Returns
+    -------
+    Walk
+        Its controls are the attributes ``hidden weight_decay activation step`` and the buttons ``back forth play
+        reset check``; ``state`` is a dict of the settings and the numbers shown.
+
+    Examples
+    --------
+    >>> e = backward_explorer()
+    >>> e.step.value = 4
+    >>> e
+    Step 4 of 17, forward, F4: L = 1.4. 2 hidden units, λ = 0.1, tanh.
+    """
+    return Walk(backward, backward.CONTROLS)
+
+
+def training_explorer():
+    """Train a network, and turn its settings while it trains.
+
+    Play, Step and Reset; λ, the learning rate, φ and the hidden size apply to the run under way, and each change is
+    marked on its curve. Another data set starts a new run.
+
+    Returns
+    -------
+    TrainingExplorer
+        Its controls are the attributes ``hidden weight_decay learning_rate activation data`` and the buttons ``play
+        forth reset``; ``state`` is a dict of the settings and the numbers shown.
+
+    Examples
+    --------
+    >>> e = training_explorer()
+    >>> e.forth.click()
+    >>> e.weight_decay.value = 0.01
+    >>> e.state["marks"]
+    [(1, 'weight_decay', 0.0, 0.01)]
+    """
+    return TrainingExplorer()
+
+
+def memory_explorer():
+    """Show what training and prediction need, predicted from the graph by `helpers.memory`.
+
+    Returns
+    -------
+    Explorer
+        Its controls are the attributes ``depth width batch dtype limit``; ``state`` is a dict of the settings and the
+        numbers shown.
+
+    Examples
+    --------
+    >>> e = memory_explorer()
+    >>> e.depth.value = 1
+    >>> e.state["training"]["parameters"]
+    3252224
+    """
+    return Explorer(memory, memory.CONTROLS)
+
+
+def graph_explorer(f, feeds=None, /, **arrays):
+    """Show any function of arrays, or any graph, forward and backward, one operator at a time.
+
+    Back, Step, Play and Reset walk through both lanes. At each step stand the operator's rule and its arrays, and what
+    is kept for the way back. Each number among the arguments has a slider, and each small array a line to write in.
+    Check compares the value and every gradient with central differences.
+
+    Parameters
+    ----------
+    f : callable or Variable
+        As for `helpers.tracing.trace`; or the output of a graph.
+    feeds : dict, optional
+        With a graph, what `run` needs.
+    **arrays
+        With a function, its arguments by name.
+
+    Returns
+    -------
+    GraphExplorer
+        Its controls are ``step``, the buttons ``back forth play reset check``, and the dict ``arguments``; ``state`` is
+        a dict of the settings and the numbers shown.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `helpers.tracing.trace` does. Later, when an argument is changed, what is raised is told in the page.
+
+    Examples
+    --------
+    >>> e = graph_explorer(lambda a, b: np.exp(a) * b, a=0.0, b=3.0)
+    >>> e.step.value = 2
+    >>> e
+    Step 2 of 7, forward: output = #1 ⊙ b = 3. Kept at this step for the way back: #1.
+    """
+    return GraphExplorer(f, feeds, arrays)

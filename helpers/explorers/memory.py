@@ -5,15 +5,14 @@ from functools import cache
 from types import SimpleNamespace
 
 import numpy as np
-from ipywidgets import Dropdown, IntSlider, SelectionSlider
 
 from helpers._pictures import BACKWARD, FORWARD, OTHER, PARAMETER
+from helpers.explorers.controls import Choice, Range
+from helpers.explorers.page import bar, counted, scroll, svg, text, ticks
 from helpers.gradient import gradient
 from helpers.graph import topological_order
 from helpers.memory import footprint
 from helpers.operators import hidden_layers
-from helpers.widgets.explorer import Explorer
-from helpers.widgets.page import bar, counted, scroll, svg, text, ticks
 
 INPUTS, OUTPUTS = 784, 10
 WIDTHS = [2**k for k in range(4, 14)]
@@ -61,6 +60,15 @@ KINDS = {  # colour, and whether striped
     "stored": (FORWARD, False),
     "gradients": (BACKWARD, True),
 }
+
+
+CONTROLS = (
+    Range("depth", SENTENCES["depth"], 8, 1, max(DEPTHS)),
+    Choice("width", SENTENCES["width"], 1024, {str(width): width for width in WIDTHS}, ordered=True),
+    Choice("batch", SENTENCES["batch"], 8192, {str(batch): batch for batch in BATCHES}, ordered=True),
+    Choice("dtype", SENTENCES["dtype"], "float32", {name: name for name in ("float32", "float64")}),
+    Choice("limit", SENTENCES["limit"], 1, LIMITS),
+)
 
 
 def size(count):
@@ -246,47 +254,12 @@ def page(n):
     )
 
 
-class MemoryExplorer(Explorer):
-    """See `memory_explorer`."""
-
-    def __init__(self):
-        super().__init__(
-            {
-                "depth": IntSlider(8, 1, max(DEPTHS), description=SENTENCES["depth"]),
-                "width": SelectionSlider(options=WIDTHS, value=1024, description=SENTENCES["width"]),
-                "batch": SelectionSlider(options=BATCHES, value=8192, description=SENTENCES["batch"]),
-                "dtype": Dropdown(options=["float32", "float64"], description=SENTENCES["dtype"]),
-                "limit": Dropdown(options=LIMITS, value=1, description=SENTENCES["limit"]),
-            }
-        )
-
-    def compute(self):
-        """Return the state and the page of the present settings."""
-        n = numbers(**self.settings)
-        shown = {name: getattr(n, name) for name in ("training", "prediction", "arrays", "by_batch", "by_depth")}
-        totals = {"training": total(n.training), "prediction": total(n.prediction)}
-        return self.settings | shown | {"totals": totals, "words": words(n)}, page(n)
-
-    def pictures(self):
-        """Return what stands in for the page where no kernel is, and its words."""
-        n = numbers(**self.settings)
-        return [chart(n)], words(n)
+def state(n):
+    """Return the numbers of the page by name."""
+    shown = {name: getattr(n, name) for name in ("training", "prediction", "arrays", "by_batch", "by_depth")}
+    return shown | {"totals": {"training": total(n.training), "prediction": total(n.prediction)}}
 
 
-def memory_explorer():
-    """Show what training and prediction need, predicted from the graph by `helpers.memory`.
-
-    Returns
-    -------
-    MemoryExplorer
-        Its controls are the attributes ``depth width batch dtype limit``; ``state`` is a dict of the settings and the
-        numbers shown.
-
-    Examples
-    --------
-    >>> e = memory_explorer()
-    >>> e.depth.value = 1
-    >>> e.state["training"]["parameters"]
-    3252224
-    """
-    return MemoryExplorer()
+def still(n):
+    """Return the pictures that stand in for the page where no kernel is."""
+    return [chart(n)]

@@ -27,6 +27,7 @@ SENTENCES = {
     "curve": "{name} is now {value}",
     "no curve": "no step yet",
     "objective not yet": "J: not computed yet",
+    "every": "Every entry against central differences",
 }
 ABOVE, BELOW = ([int(colour[k : k + 2], 16) - 255 for k in (1, 3, 5)] for colour in (BACKWARD, FORWARD))  # from white
 FONT = 'font-family="DejaVu Sans, Verdana, sans-serif"'
@@ -346,3 +347,11 @@ def curves(name, lines, marks=(), size=(540, 210)):
         if len(steps)
     )
     return svg(width, height, f"{name}: {told or SENTENCES['no curve']}", body)
+
+
+def report_of(report):
+    """Return a report as a part of a page, or nothing if there is none."""
+    if report is None:
+        return ""
+    table = scroll(SENTENCES["every"], f"<code>{html.escape(str(report))}</code>")
+    return f"<h3>{SENTENCES['every']}</h3>{table}"

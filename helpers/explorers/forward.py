@@ -4,18 +4,17 @@ import html
 from functools import cache
 from types import SimpleNamespace
 
-from ipywidgets import Dropdown, FloatSlider, IntSlider
-
 from helpers.data import digits
 from helpers.drawing import Layout
+from helpers.explorers.controls import Choice, Range
+from helpers.explorers.page import bars, counted, number, objective_bar, scroll, svg
 from helpers.functions import relu, sigmoid, softmax, tanh
 from helpers.network import MLP
 from helpers.operators import one_hidden_layer
-from helpers.widgets.explorer import Explorer
-from helpers.widgets.page import bars, counted, number, objective_bar, scroll, svg
 
 ACTIVATIONS = {activation.name: activation for activation in (tanh, relu, sigmoid)}
 MOST_HIDDEN = 64
+EXAMPLES = 50
 POOL = MLP.random(inputs=64, hidden=MOST_HIDDEN, outputs=10)
 
 SENTENCES = {
@@ -36,6 +35,14 @@ SENTENCES = {
 }
 
 
+CONTROLS = (
+    Range("hidden", SENTENCES["hidden"], 16, 1, MOST_HIDDEN),
+    Range("weight_decay", SENTENCES["weight_decay"], 0.1, 0, 1, 0.01),
+    Choice("activation", SENTENCES["activation"], "tanh", {name: name for name in ACTIVATIONS}),
+    Range("example", SENTENCES["example"], 0, 0, EXAMPLES - 1),
+)
+
+
 @cache
 def picture():
     """Return the chapter's graph laid out, and its variables: neither depends on any setting."""
@@ -47,7 +54,7 @@ def picture():
 def examples():
     """Return the examples to choose from: the first of the test set."""
     data = digits()
-    return data.x_test[:, :50], data.y_test[:50]
+    return data.x_test[:, :EXAMPLES], data.y_test[:EXAMPLES]
 
 
 def numbers(hidden, weight_decay, activation, example):
@@ -141,44 +148,11 @@ def page(n):
     )
 
 
-class ForwardExplorer(Explorer):
-    """See `forward_explorer`."""
-
-    def __init__(self):
-        super().__init__(
-            {
-                "hidden": IntSlider(16, 1, MOST_HIDDEN, description=SENTENCES["hidden"]),
-                "weight_decay": FloatSlider(0.1, min=0, max=1, step=0.01, description=SENTENCES["weight_decay"]),
-                "activation": Dropdown(options=[*ACTIVATIONS], description=SENTENCES["activation"]),
-                "example": IntSlider(0, 0, examples()[0].shape[1] - 1, description=SENTENCES["example"]),
-            }
-        )
-
-    def compute(self):
-        """Return the state and the page of the present settings."""
-        n = numbers(**self.settings)
-        return self.settings | n.f._asdict() | {"p": n.p, "words": words(n)}, page(n)
-
-    def pictures(self):
-        """Return what stands in for the page where no kernel is, and its words."""
-        n = numbers(**self.settings)
-        return pictures(n)[:2], words(n)
+def state(n):
+    """Return the numbers of the page by name."""
+    return n.f._asdict() | {"p": n.p}
 
 
-def forward_explorer():
-    """Show the forward pass of a handwritten digit through a network that has not been trained.
-
-    Returns
-    -------
-    ForwardExplorer
-        Its controls are the attributes ``hidden weight_decay activation example``; ``state`` is a dict of the
-        settings and the numbers shown.
-
-    Examples
-    --------
-    >>> e = forward_explorer()
-    >>> e.weight_decay.value = 0.0
-    >>> print(e.state["s"], e.state["J"] == e.state["L"])
-    0.0 True
-    """
-    return ForwardExplorer()
+def still(n):
+    """Return the pictures that stand in for the page where no kernel is."""
+    return pictures(n)[:2]

@@ -8,17 +8,28 @@ from types import SimpleNamespace
 from typing import NamedTuple
 
 import numpy as np
-from ipywidgets import Dropdown, FloatSlider, IntSlider
 
 from helpers.checking import check_direction, check_gradients
 from helpers.drawing import Layout
+from helpers.explorers.controls import Choice, Range, steps
+from helpers.explorers.page import (
+    counted,
+    dot,
+    factor,
+    heat_map,
+    math,
+    number,
+    objective_bar,
+    report_of,
+    scroll,
+    shape,
+    sign,
+)
 from helpers.functions import cross_entropy, relu, sigmoid, softmax, tanh
 from helpers.gradient import gradient
 from helpers.graph import run
 from helpers.network import MLP
 from helpers.operators import DECAY, one_hidden_layer
-from helpers.widgets.explorer import Walk, report_of
-from helpers.widgets.page import counted, dot, factor, heat_map, math, number, objective_bar, scroll, shape, sign
 
 ACTIVATIONS = {activation.name: activation for activation in (tanh, relu, sigmoid)}
 
@@ -163,6 +174,12 @@ STEPS = (
 )
 LAST = len(STEPS)
 GIVEN = ("x", "y", "W1", "W2", "λ")
+CONTROLS = (
+    Range("hidden", SENTENCES["hidden"], 2, 1, MOST_HIDDEN),
+    Range("weight_decay", SENTENCES["weight_decay"], 0.1, 0, 1, 0.01),
+    Choice("activation", SENTENCES["activation"], "tanh", {name: name for name in ACTIVATIONS}),
+    steps(LAST),
+)
 
 
 def variables(activation, weight_decay):
@@ -207,8 +224,8 @@ def numbers(hidden, weight_decay, activation, step):
     Returns
     -------
     namespace
-        The settings; ``values`` of what is computed, by name; ``net``; ``now``, the present Step; and ``check``, the
-        gradient along one direction.
+        The settings; ``values`` of what is computed, by name; ``net``; ``now``, the present Step; ``check``, the
+        gradient along one direction; and ``report``, of every entry, once it is asked for.
     """
     phi = ACTIVATIONS[activation]
     net = MLP(
@@ -233,6 +250,7 @@ def numbers(hidden, weight_decay, activation, step):
         values=values,
         now=STEPS[step - 1] if step else None,
         check=check_direction(net, X, Y),
+        report=None,
     )
 
 
@@ -320,7 +338,7 @@ def _split(values):
     return f"<h3>{html.escape(SENTENCES['split'])}</h3>{rows}"
 
 
-def _checks(n, report):
+def _checks(n):
     slope = SENTENCES["slope"].format(slope=f"{n.check.expected:.6f}".replace("-", "−"))
     if "∂J/∂W1" in n.values:
         product = SENTENCES["product"].format(product=f"{n.check.got:.6f}".replace("-", "−"))
@@ -329,11 +347,11 @@ def _checks(n, report):
     else:
         lines = [slope, SENTENCES["no product"]]
     page = f"<h3>{SENTENCES['checks']}</h3>" + "".join(f"<p>{html.escape(line)}</p>" for line in lines)
-    return page + report_of(report)
+    return page + report_of(n.report)
 
 
-def page(n, report=None):
-    """Return the page of the given numbers, with the report of a full check if there is one."""
+def page(n):
+    """Return the page of the given numbers."""
     if n.now:
         equation = math(rf"{n.now.latex} \quad\text{{({n.now.tag})}}", "block")
         step = scroll(SENTENCES["equation"].format(tag=n.now.tag), equation)
@@ -342,54 +360,20 @@ def page(n, report=None):
         step = f"<p>{SENTENCES['prompt']}</p>"
     return (
         f'{scroll(SENTENCES["graph"], graph(n))}<p class="words">{html.escape(words(n))}</p>{step}'
-        f"{_split(n.values)}<div>{_objective(n)}</div>{_checks(n, report)}"
+        f"{_split(n.values)}<div>{_objective(n)}</div>{_checks(n)}"
     )
 
 
-class BackwardExplorer(Walk):
-    """See `backward_explorer`."""
-
-    def __init__(self):
-        controls = {
-            "hidden": IntSlider(2, 1, MOST_HIDDEN, description=SENTENCES["hidden"]),
-            "weight_decay": FloatSlider(0.1, min=0, max=1, step=0.01, description=SENTENCES["weight_decay"]),
-            "activation": Dropdown(options=[*ACTIVATIONS], description=SENTENCES["activation"]),
-        }
-        super().__init__(controls, LAST)
-
-    def compute(self):
-        """Return the state and the page of the present settings."""
-        n = numbers(**self.settings)
-        state = self.settings | {"values": n.values, "check": n.check, "report": self.report, "words": words(n)}
-        return state, page(n, self.report)
-
-    def pictures(self):
-        """Return what stands in for the page where no kernel is, and its words."""
-        n = numbers(**self.settings)
-        return [graph(n), _objective(n)], words(n)
-
-    def checked(self):
-        """Return the report of every entry."""
-        return check_gradients(numbers(**self.settings).net, X, Y)
+def state(n):
+    """Return the numbers of the page by name."""
+    return {"values": n.values, "check": n.check, "report": n.report}
 
 
-def backward_explorer():
-    """Show the forward and the backward pass one operator at a time.
+def still(n):
+    """Return the pictures that stand in for the page where no kernel is."""
+    return [graph(n), _objective(n)]
 
-    Back, Step, Play and Reset walk through the two-lane graph; at each step stand the equation with its tag, the
-    line of `network.py` that computes it, and its arrays. λ, the hidden size and φ can be turned at any step.
 
-    Returns
-    -------
-    BackwardExplorer
-        Its controls are the attributes ``hidden weight_decay activation step`` and the buttons ``back forth play
-        reset check``; ``state`` is a dict of the settings and the numbers shown.
-
-    Examples
-    --------
-    >>> e = backward_explorer()
-    >>> e.step.value = 4
-    >>> e
-    Step 4 of 17, forward, F4: L = 1.4. 2 hidden units, λ = 0.1, tanh.
-    """
-    return BackwardExplorer()
+def checked(n):
+    """Return the report of every entry."""
+    return check_gradients(n.net, X, Y)

@@ -7,18 +7,17 @@ from collections.abc import Callable
 from types import SimpleNamespace
 
 import numpy as np
-from ipywidgets import FloatSlider, IntSlider, Text
 
 from helpers import numpy_operators as own
 from helpers import operators as chapter
 from helpers._validation import short
 from helpers.checking import check_function
 from helpers.drawing import Layout
+from helpers.explorers.controls import Line, Range
+from helpers.explorers.page import added, dot, factor, heat_map, nice_ceiling, number, report_of, scroll, shape, sign
 from helpers.gradient import gradient
 from helpers.graph import Rule, Variable, plan, topological_order
-from helpers.tracing import Program, is_floating
-from helpers.widgets.explorer import Walk, report_of
-from helpers.widgets.page import added, dot, factor, heat_map, nice_ceiling, number, scroll, shape, sign
+from helpers.tracing import is_floating
 
 MOST = 40  # operators in a picture that is walked through
 MOST_EDITED = 24  # entries of an array that can be written in a line
@@ -236,9 +235,48 @@ class Steps:
         return self._layouts[first]
 
 
-def numbers(steps, feeds, step):
-    """Return what the page shows at a step: the values computed so far, and the present variable."""
-    values = steps.values(feeds)
+class Shown:
+    """A program with its present arguments, and the graph of it as steps.
+
+    Attributes
+    ----------
+    program : Program
+    steps : Steps
+    """
+
+    def __init__(self, program, steps=None):
+        self.program, self.steps = program, steps or Steps(program.trace())
+
+    def at(self, arguments):
+        """Return the same with other arguments. It is traced anew only where the graph may be another one.
+
+        Raises whatever the program raises with these arguments.
+        """
+        program = self.program.at(arguments)
+        if all(_alike(old, arguments[name]) for name, old in self.program.arguments.items()):
+            return Shown(program, self.steps)
+        shown = Shown(program)
+        numbers(shown, 0)
+        return shown
+
+
+def _alike(old, new):
+    """Return whether a program has the same graph with another value of an argument."""
+    return np.shape(old) == np.shape(new) and (is_floating(old) and is_floating(new) or np.array_equal(old, new))
+
+
+def numbers(shown, step):
+    """Return what the page shows of a program at a step.
+
+    Returns
+    -------
+    namespace
+        ``program`` and ``steps``; ``step``, and ``last``, the number of the last; ``values`` of what is computed so
+        far; ``now``, the present variable; ``kept``, what the way back still needs; ``report`` of every entry, once it
+        is asked for; and ``problem``, what was wrong with the last change.
+    """
+    steps = shown.steps
+    values = steps.values(shown.program.feeds(steps.trace))
     later = {*steps.steps[step:]}
     known = {v: value for v, value in values.items() if v not in later}
     now = steps.steps[step - 1] if step else None
@@ -247,7 +285,17 @@ def numbers(steps, feeds, step):
         for k, v in enumerate(steps.steps[: min(step, steps.forward)])
         if v in steps.needed and steps.last_use[v] >= step and steps.gradients
     ]
-    return SimpleNamespace(steps=steps, step=step, last=len(steps.steps), values=known, now=now, kept=kept)
+    return SimpleNamespace(
+        program=shown.program,
+        steps=steps,
+        step=step,
+        last=len(steps.steps),
+        values=known,
+        now=now,
+        kept=kept,
+        report=None,
+        problem="",
+    )
 
 
 def rule_words(n, v):
@@ -256,7 +304,7 @@ def rule_words(n, v):
     return f"{n.steps.symbol(v)} = {''.join(parts)}"
 
 
-def words(n, report=None, problem=""):
+def words(n):
     """Return in words what the page shows, after what was wrong with the last change."""
     s = n.steps
     if n.now is None:
@@ -292,9 +340,9 @@ def words(n, report=None, problem=""):
     first, last = s.part(n.step)
     if last - first + 1 < n.last:
         sentences.append(SENTENCES["part"].format(first=first, last=last, count=n.last))
-    if report is not None:
-        sentences.append(SENTENCES["check words" if report.ok else "check fails"])
-    return " ".join([SENTENCES["problem"].format(problem=problem)] * bool(problem) + sentences)
+    if n.report is not None:
+        sentences.append(SENTENCES["check words" if n.report.ok else "check fails"])
+    return " ".join([SENTENCES["problem"].format(problem=n.problem)] * bool(n.problem) + sentences)
 
 
 def graph(n):
@@ -330,16 +378,32 @@ def _in_numbers(n):
     return f"{row}<p>{SENTENCES['entry']} <b>{html.escape(line)}</b></p>"
 
 
-def page(n, said, report=None):
-    """Return the page of the given numbers, with its words, and the report of a full check if there is one."""
-    picture = f'{scroll(SENTENCES["graph"], graph(n), "tall ")}<p class="words">{html.escape(said)}</p>'
+def page(n):
+    """Return the page of the given numbers."""
+    picture = f'{scroll(SENTENCES["graph"], graph(n), "tall ")}<p class="words">{html.escape(words(n))}</p>'
     step = f"<p>{SENTENCES['prompt']}</p>" if n.now is None else f"<code>{html.escape(rule_words(n, n.now))}</code>"
     step += "" if n.now is None else _in_numbers(n)
     gradients = ""
     if n.steps.gradients:
         arrays = "".join(_array(n, v) for v in n.steps.gradients.values())
         gradients = f"<h3>{SENTENCES['gradients']}</h3>{scroll(SENTENCES['gradients'], arrays, 'row top ')}"
-    return picture + step + gradients + report_of(report)
+    return picture + step + gradients + report_of(n.report)
+
+
+def state(n):
+    """Return the numbers of the page by name."""
+    values = {n.steps.symbol(v): value for v, value in n.values.items()}
+    return {"step": n.step, "arguments": n.program.arguments, "values": values, "report": n.report}
+
+
+def still(n):
+    """Return the pictures that stand in for the page where no kernel is."""
+    return [graph(n)]
+
+
+def checked(n):
+    """Return the report of every entry, or None where there is no way back."""
+    return check_function(n.program.f, n.program.fed, **n.program.arrays) if n.steps.gradients else None
 
 
 # The controls of a reader's arguments.
@@ -349,7 +413,7 @@ def _written_array(array):
     return str(np.round(array, 6).tolist()).replace("-", "−")
 
 
-def _read_array(name, text, like):
+def read_array(name, text, like):
     """Return the array that a reader has written, of the dtype of `like`."""
     try:
         array = np.asarray(ast.literal_eval(text.strip().replace("−", "-")))
@@ -364,109 +428,19 @@ def _read_array(name, text, like):
     return array.astype(like.dtype)
 
 
-def _control(name, value):
+def control_of(name, value):
     """Return the control of an argument: a slider for a number, a line for a small array, None for all else."""
     if isinstance(value, np.ndarray) and value.ndim:
         if 0 < value.size <= MOST_EDITED and value.dtype.kind in "iuf":
-            return Text(_written_array(value), description=name, continuous_update=False)
+            return Line(name, name, _written_array(value))
         return None
     value = value.item() if isinstance(value, np.number | np.ndarray) else value
     if isinstance(value, bool | np.bool) or not isinstance(value, int | float):
         return None
     if isinstance(value, int):
-        return IntSlider(value, min(0, 2 * value), max(1, 2 * value), description=name)
+        return Range(name, name, value, min(0, 2 * value), max(1, 2 * value))
     if not python_math.isfinite(value):
         return None
     end = nice_ceiling(2 * abs(value))
     low = -end if value <= 0 else 0.0
-    return FloatSlider(value, min=low, max=end, step=end / 100, description=name, readout_format=".4g")
-
-
-class GraphExplorer(Walk):
-    """See `graph_explorer`."""
-
-    def __init__(self, f, feeds, arrays):
-        self._program, self._problem = Program(f, feeds, arrays), ""
-        self._steps = Steps(self._program.trace())
-        arguments = {name: _control(name, value) for name, value in self._program.arguments.items()}
-        arguments = {name: control for name, control in arguments.items() if control is not None}
-        super().__init__({}, len(self._steps.steps), arguments)
-
-    def compute(self):
-        """Return the state and the page of the present settings."""
-        n = numbers(self._steps, self._program.feeds(self._steps.trace), self.step.value)
-        said = words(n, self.report, self._problem)
-        state = {"step": n.step, "arguments": self._program.arguments, "report": self.report, "words": said}
-        state["values"] = {n.steps.symbol(v): value for v, value in n.values.items()}
-        return state, page(n, said, self.report)
-
-    def pictures(self):
-        """Return what stands in for the page where no kernel is, and its words."""
-        n = numbers(self._steps, self._program.feeds(self._steps.trace), self.step.value)
-        return [graph(n)], words(n, self.report)
-
-    def checked(self):
-        """Return the report of every entry, or None where there is no way back."""
-        if not self._steps.gradients:
-            return None
-        return check_function(self._program.f, self._program.fed, **self._program.arrays)
-
-    def _moved(self, change):
-        for name, control in self.arguments.items():
-            if control is change["owner"]:
-                self._problem = ""
-                try:
-                    self._change(name, control.value)
-                except Exception as error:  # of whatever the reader's function raises
-                    self._problem = f"{type(error).__name__}: {error}"
-        super()._moved(change)
-
-    def _change(self, name, value):
-        old = self._program.arguments[name]
-        if isinstance(value, str):
-            value = _read_array(name, value, old)
-        elif hasattr(old, "dtype"):
-            value = np.asarray(value, old.dtype)[()]
-        program = self._program.at(self._program.arguments | {name: value})
-        if not is_floating(old) or np.shape(value) != np.shape(old):  # the graph is another one
-            steps = Steps(program.trace())
-            steps.values(program.feeds(steps.trace))
-            self._steps, self.step.max = steps, len(steps.steps)
-        self._program = program
-
-
-def graph_explorer(f, feeds=None, /, **arrays):
-    """Show any function of arrays, or any graph, forward and backward, one operator at a time.
-
-    Back, Step, Play and Reset walk through both lanes. At each step stand the operator's rule and its arrays, and what
-    is kept for the way back. Each number among the arguments has a slider, and each small array a line to write in.
-    Check compares the value and every gradient with central differences.
-
-    Parameters
-    ----------
-    f : callable or Variable
-        As for `helpers.tracing.trace`; or the output of a graph.
-    feeds : dict, optional
-        With a graph, what `run` needs.
-    **arrays
-        With a function, its arguments by name.
-
-    Returns
-    -------
-    GraphExplorer
-        Its controls are ``step``, the buttons ``back forth play reset check``, and the dict ``arguments``; ``state`` is
-        a dict of the settings and the numbers shown.
-
-    Raises
-    ------
-    TypeError, ValueError
-        As `helpers.tracing.trace` does. Later, when an argument is changed, what is raised is told in the page.
-
-    Examples
-    --------
-    >>> e = graph_explorer(lambda a, b: np.exp(a) * b, a=0.0, b=3.0)
-    >>> e.step.value = 2
-    >>> e
-    Step 2 of 7, forward: output = #1 ⊙ b = 3. Kept at this step for the way back: #1.
-    """
-    return GraphExplorer(f, feeds, arrays)
+    return Range(name, name, value, low, end, end / 100, ".4g")

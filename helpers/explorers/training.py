@@ -7,15 +7,14 @@ from functools import cache
 from types import SimpleNamespace
 
 import numpy as np
-from ipywidgets import Button, Dropdown, FloatSlider, IntSlider, SelectionSlider
 
 from helpers._pictures import FORWARD, LOSS, OBJECTIVE, OTHER, PARAMETER, PENALTY
 from helpers.data import corners, digits, rings, spirals
+from helpers.explorers.controls import Choice, Range
+from helpers.explorers.page import counted, curves, number, png, svg, text, tinted
 from helpers.functions import relu, sigmoid, softmax, tanh
 from helpers.network import MLP
 from helpers.training import accuracy, train, why_ended
-from helpers.widgets.explorer import Explorer
-from helpers.widgets.page import counted, curves, number, png, svg, text, tinted
 
 ACTIVATIONS = {activation.name: activation for activation in (tanh, relu, sigmoid)}
 MOST_HIDDEN = 64
@@ -26,6 +25,7 @@ MOST_ROWS = 1000  # of the record: when it is full, every second row goes, but n
 MOST_MARKS = 12
 STEPS_SHOWN = 300  # where no kernel is
 GRID = 44
+SETS = ("corners", "rings", "spirals", "digits")
 CLASSES = (FORWARD, LOSS, PENALTY)
 
 SENTENCES: dict = {
@@ -34,10 +34,7 @@ SENTENCES: dict = {
     "learning_rate": "learning rate η",
     "activation": "activation φ",
     "data": "data",
-    "play": "Play",
-    "pause": "Pause",
     "forth": "Step",
-    "reset": "Reset",
     "corners": "corners",
     "rings": "rings",
     "spirals": "spirals",
@@ -58,6 +55,13 @@ SENTENCES: dict = {
     "confusion": "test set: labels in rows, guesses in columns",
 }
 NAMES = {"hidden": "h", "weight_decay": "λ", "learning_rate": "η", "activation": "φ"}
+CONTROLS = (
+    Range("hidden", SENTENCES["hidden"], 8, 1, MOST_HIDDEN),
+    Range("weight_decay", SENTENCES["weight_decay"], 0.0, 0, 0.05, 0.001, ".3f"),
+    Choice("learning_rate", SENTENCES["learning_rate"], 0.5, {str(rate): rate for rate in RATES}, ordered=True),
+    Choice("activation", SENTENCES["activation"], "tanh", {name: name for name in ACTIVATIONS}),
+    Choice("data", SENTENCES["data"], "corners", {SENTENCES[name]: name for name in SETS}),
+)
 
 
 @cache
@@ -79,6 +83,7 @@ class Run:
 
     Attributes
     ----------
+    data : str
     steps : int
         How many it has taken.
     record : dict
@@ -90,6 +95,7 @@ class Run:
     """
 
     def __init__(self, data, hidden, **settings):
+        self.data = data
         self.x, self.y, self.x_test, self.y_test = globals()["data"](data)
         outputs = int(self.y.max()) + 1
         self.units = MLP.random(len(self.x), MOST_HIDDEN, outputs)
@@ -154,12 +160,17 @@ def numbers(run):
     Returns
     -------
     namespace
-        The ``settings``, ``steps``, ``record``, ``marks`` and ``ended`` of the run; its ``accuracy``; and either
-        ``confusion``, labels × guesses on the test set of digits, or ``guesses``, the probabilities of the classes
-        on a grid of the plane.
+        The ``data``, ``settings``, ``steps``, ``record``, ``marks`` and ``ended`` of the run; its ``accuracy``; and
+        either ``confusion``, labels × guesses on the test set of digits, or ``guesses``, the probabilities of the
+        classes on a grid of the plane.
     """
     n = SimpleNamespace(
-        settings=dict(run.settings), steps=run.steps, record=dict(run.record), marks=run.marks, ended=run.ended
+        data=run.data,
+        settings=dict(run.settings),
+        steps=run.steps,
+        record=dict(run.record),
+        marks=run.marks,
+        ended=run.ended,
     )
     n.accuracy = accuracy(run.net, run.x_test, run.y_test)
     n.points = run.x_test, run.y_test
@@ -241,118 +252,35 @@ def _short(value):
     return value if isinstance(value, str) else number(value)
 
 
-def words(n, name):
+def words(n):
     """Return in words what the page shows."""
     now = SENTENCES["now"].format(**{v: number(n.record[v][-1]) for v in "JLs"}) if n.steps else ""
     settings = {key: _short(value) for key, value in n.settings.items()}
     return SENTENCES["words"].format(
         taken=counted(n.steps, SENTENCES["steps"]),
         units=counted(n.settings["hidden"], SENTENCES["units"]),
-        data=SENTENCES[name],
+        data=SENTENCES[n.data],
         now=now,
         accuracy=f"{n.accuracy:.0%}",
-        which=SENTENCES["which"].get(name, SENTENCES["which else"]),
+        which=SENTENCES["which"].get(n.data, SENTENCES["which else"]),
         ended=f" {n.ended}" if n.ended else "",
         **settings,
     )
 
 
-def page(n, name):
+def page(n):
     """Return the page of the given numbers."""
     shown = confusion_table(n) if n.guesses is None else f"<div>{plane(n)}<p>{SENTENCES['constant']}</p></div>"
     return (
-        f'<p class="words">{html.escape(words(n, name))}</p>'
-        f'<div class="row top">{shown}<div>{"".join(charts(n))}</div></div>'
+        f'<p class="words">{html.escape(words(n))}</p><div class="row top">{shown}<div>{"".join(charts(n))}</div></div>'
     )
 
 
-class TrainingExplorer(Explorer):
-    """See `training_explorer`."""
-
-    def __init__(self):
-        controls = {
-            "hidden": IntSlider(8, 1, MOST_HIDDEN, description=SENTENCES["hidden"]),
-            "weight_decay": FloatSlider(
-                0, min=0, max=0.05, step=0.001, readout_format=".3f", description=SENTENCES["weight_decay"]
-            ),
-            "learning_rate": SelectionSlider(options=RATES, value=0.5, description=SENTENCES["learning_rate"]),
-            "activation": Dropdown(options=[*ACTIVATIONS], description=SENTENCES["activation"]),
-            "data": Dropdown(
-                options=[(SENTENCES[name], name) for name in ("corners", "rings", "spirals", "digits")],
-                description=SENTENCES["data"],
-            ),
-        }
-        self.play, self.forth, self.reset = buttons = [
-            Button(description=SENTENCES[name]) for name in ("play", "forth", "reset")
-        ]
-        self.play.on_click(lambda _: self._play(not self.view.playing))
-        self.forth.on_click(lambda _: self._go(1))
-        self.reset.on_click(lambda _: self._restart())
-        self.run = Run(**{name: control.value for name, control in controls.items()})
-        super().__init__(controls, buttons, pause=40)
-
-    def compute(self):
-        """Return the state and the page of the run as it is."""
-        n, name = numbers(self.run), self.data.value
-        shown = {"steps": n.steps, "record": n.record, "marks": n.marks, "accuracy": n.accuracy, "ended": n.ended}
-        return self.settings | shown | {"words": words(n, name)}, page(n, name)
-
-    def pictures(self):
-        """Return what stands in for the page where no kernel is, and its words: a run some way on."""
-        run = Run(**self.settings)
-        run.advance(STEPS_SHOWN)
-        n = numbers(run)
-        return [plane(n), *charts(n)] if n.guesses is not None else charts(n), words(n, self.data.value)
-
-    def tick(self):
-        """Take the steps of one moment of Play."""
-        self.run.advance(STEPS_A_TICK)
-        if self.run.ended:
-            self._play(False)
-        self.refresh()
-
-    def _moved(self, change):
-        if change["owner"] is self.data:
-            self._restart()
-        else:
-            settings = self.settings
-            del settings["data"]
-            self.run.change(**settings)
-            self.refresh()
-
-    def _go(self, steps):
-        self._play(False)
-        self.run.advance(steps)
-        self.refresh()
-
-    def _restart(self):
-        self._play(False)
-        self.run = Run(**self.settings)
-        self.refresh()
-
-    def _play(self, playing):
-        self.view.playing = playing
-        self.play.description = SENTENCES["pause" if playing else "play"]
+def state(n):
+    """Return the numbers of the page by name."""
+    return {"steps": n.steps, "record": n.record, "marks": n.marks, "accuracy": n.accuracy, "ended": n.ended}
 
 
-def training_explorer():
-    """Train a network, and turn its settings while it trains.
-
-    Play, Step and Reset; λ, the learning rate, φ and the hidden size apply to the run under way, and each change is
-    marked on its curve. Another data set starts a new run.
-
-    Returns
-    -------
-    TrainingExplorer
-        Its controls are the attributes ``hidden weight_decay learning_rate activation data`` and the buttons ``play
-        forth reset``; ``state`` is a dict of the settings and the numbers shown.
-
-    Examples
-    --------
-    >>> e = training_explorer()
-    >>> e.forth.click()
-    >>> e.weight_decay.value = 0.01
-    >>> e.state["marks"]
-    [(1, 'weight_decay', 0.0, 0.01)]
-    """
-    return TrainingExplorer()
+def still(n):
+    """Return the pictures that stand in for the page where no kernel is."""
+    return charts(n) if n.guesses is None else [plane(n), *charts(n)]
