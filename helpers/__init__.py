@@ -15,5 +15,8 @@ What is done with it:
 8. `training`, `memory`, `data`: gradient descent, bytes, and the digits.
 
 How it is shown: `drawing` (graphs), `plots` (figures), `widgets` (the explorers). `exercises` holds the checkers of
-the exercises and the hunt. Modules that begin with an underscore serve the others.
+the exercises and the hunt. Modules that begin with an underscore serve the others. ``language("zh")`` has all of them
+speak Chinese.
 """
+
+from helpers._language import language

@@ -13,10 +13,11 @@ from itertools import chain, count
 from pathlib import Path
 
 from helpers._console import tell
+from helpers._language import Sentences
 
 ROOT = Path(__file__).resolve().parent.parent
 INSTALLED = Path(sysconfig.get_path("data"), "share", "forward-and-backward", "notebooks")
-SENTENCES = {
+SENTENCES = Sentences() | {
     "usage": "Expected copy, or fresh and the number of a notebook, as in: fresh 03",
     "unknown": "notebook: expected one of {known}, got {notebook!r}",
     "no clean": "There is no clean copy: neither git nor the installation has one. Get the course once more.",

@@ -7,12 +7,13 @@ import anywidget
 import traitlets
 from ipywidgets import Box, Button, IntSlider, SelectionSlider, VBox
 
+from helpers._language import Sentences
 from helpers._pictures import Picture
 from helpers.widgets.page import scroll, stack
 
 FOLDER = Path(__file__).parent
 
-SENTENCES = {
+SENTENCES = Sentences() | {
     "static": "The picture at the default settings. Run this cell, and it comes with sliders.",
     "step": "step",
     "back": "◀ Back",

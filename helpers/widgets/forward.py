@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 from ipywidgets import Dropdown, FloatSlider, IntSlider
 
+from helpers._language import Sentences
 from helpers.data import digits
 from helpers.drawing import Layout
 from helpers.functions import relu, sigmoid, softmax, tanh
@@ -18,7 +19,7 @@ ACTIVATIONS = {activation.name: activation for activation in (tanh, relu, sigmoi
 MOST_HIDDEN = 64
 POOL = MLP.random(inputs=64, hidden=MOST_HIDDEN, outputs=10)
 
-SENTENCES = {
+SENTENCES = Sentences() | {
     "hidden": "hidden units",
     "weight_decay": "weight decay λ",
     "activation": "activation φ",
