@@ -71,6 +71,9 @@ class Sentences(dict):
     def __getitem__(self, key):
         return translated(key, super().__getitem__(key))
 
+    def items(self):
+        return [(key, self[key]) for key in self]
+
 
 SENTENCES = Sentences() | {
     "comma": "{first}, {second}",

@@ -44,7 +44,7 @@ PAGES = {"README": [ROOT / "README.md"]} | {f"docs_{p.stem}": [p] for p in sorte
 PAGES["web"] = sorted((ROOT / "web").rglob("*.md"))  # for the site, which is in English so far
 NAMES = [*(path.stem for path in NOTEBOOKS), "helpers", *PAGES]
 MODULES = sorted([*(ROOT / "helpers").rglob("*.py"), *(ROOT / "tools").glob("*.py")])
-NOT_TRANSLATED = ("helpers.exercises.places", "tools.grade", "tools.translate", "tools.translation")
+NOT_TRANSLATED = ("tools.grade", "tools.translate", "tools.translation")
 HEADER = (
     'msgid ""\nmsgstr ""\n"Language: zh_CN\\n"\n"MIME-Version: 1.0\\n"\n'
     '"Content-Type: text/plain; charset=utf-8\\n"\n"Content-Transfer-Encoding: 8bit\\n"\n\n'
@@ -55,6 +55,11 @@ LANGUAGE = ("from helpers import language\n", '\nlanguage("zh")')
 
 
 # English texts.
+
+
+def source(name):
+    """Return the notebook or page that a PO file is of."""
+    return PAGES[name][0] if name in PAGES else ROOT / "notebooks" / f"{name}.ipynb"
 
 
 def english(name):
@@ -75,7 +80,7 @@ def _texts(name):
             for chunk in _chunks(path.read_text(encoding="utf-8")):
                 yield None, unwrapped(chunk), path.relative_to(ROOT).as_posix() if len(PAGES[name]) > 1 else ""
     else:
-        for cell in nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4).cells:
+        for cell in nbformat.read(source(name), as_version=4).cells:
             if cell.cell_type == "markdown":
                 for chunk in _chunks(cell.source):
                     yield cell.id, chunk, ""
@@ -90,12 +95,14 @@ def _chunks(text):
 
 
 def _sentences():
+    found = [PLACES]  # whose titles are those of the notebooks
     for path in MODULES:
         name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
         if name not in NOT_TRANSLATED:
             for table in vars(importlib.import_module(name)).values():
-                if isinstance(table, Sentences):
-                    yield from ((key, sentence, name) for key, sentence in table.items() if is_text(sentence))
+                if isinstance(table, Sentences) and not any(table is other for other in found):
+                    found.append(table)
+                    yield from ((key, sentence, name) for key, sentence in dict.items(table) if is_text(sentence))
     for name, task in TASKS.items():
         yield from ((name, sentence, "helpers.exercises.tasks") for sentence in (task.told, *task.wrong))
         yield from ((name, part, "helpers.exercises.tasks") for part in task.parts if is_text(part))
@@ -129,6 +136,10 @@ def updated(name):
     return HEADER + text.getvalue().decode()
 
 
+class Fuzzy(UserWarning):
+    """English has changed since a text was translated."""
+
+
 class Translation:
     """The translations of a PO file, to be looked up by a context and an English text.
 
@@ -147,6 +158,11 @@ class Translation:
     def renamed(self, sources):
         """Return the strings of some cells that are translated wherever they stand."""
         return {literal.text for source in sources for literal in literals(source) if literal.everywhere}
+
+
+def terms():
+    """Return the terms of the glossary: from English to Chinese."""
+    return glossary((ROOT / "docs" / "terms.md").read_text(encoding="utf-8"))
 
 
 def _faults(name, message, terms=()):
@@ -245,18 +261,20 @@ def in_english(source):
 
 
 def compiled():
-    """Return the sentences of `helpers` as gettext reads them, with the sections that the checkers name."""
+    """Return the sentences of `helpers` as `gettext` reads them, with the sections that the checkers name."""
     translation, catalog = Translation("helpers"), Catalog(locale="zh_CN", fuzzy=False)
     for message in english("helpers"):
         if message.id and (text := translation(message.context, message.id)) != message.id:
             catalog.add(message.id, text, context=message.context)
     place = translation("place", "{notebook}, section {section} ({title})")
-    for cell, sentence in PLACES.items():
+    for cell, sentence in dict.items(PLACES):
         number, section, _ = re.match(r"(\d\d), section (\d+) \((.*)\)$", sentence).groups()
         path = next(path for path in NOTEBOOKS if path.stem.startswith(number))
         heading = next(m for m in english(path.stem) if m.id and m.context == cell and m.id.startswith("##"))
         title = re.sub(r"^#+ +(\d+\.? +)?", "", Translation(path.stem)(cell, heading.id)).partition("\n")[0]
-        catalog.add(sentence, place.format(notebook=number, section=section, title=title), context=cell)
+        text = place.format(notebook=number, section=section, title=title)
+        if text != sentence:
+            catalog.add(sentence, text, context=cell)
     data = io.BytesIO()
     write_mo(data, catalog)
     return data.getvalue()
@@ -276,7 +294,7 @@ def made(name):
             ).encode()
             for path, text in texts.items()
         }
-    path = ROOT / "notebooks" / f"{name}.ipynb"
+    path = source(name)
     return {chinese_path(path): nbformat.writes(notebook(path)).encode() + b"\n"}
 
 
@@ -285,12 +303,11 @@ def made(name):
 
 def faults(name):
     """Yield what is wrong with a PO file, but for what is missing: the entry and a sentence."""
-    terms = glossary((ROOT / "docs" / "terms.md").read_text(encoding="utf-8"))
     catalog = read(name)
     known = {(message.id, message.context) for message in english(name)}
     for message in catalog:
         if message.id and message.string and not message.fuzzy:
-            yield from ((_named(message), fault) for fault in _faults(name, message, terms))
+            yield from ((_named(message), fault) for fault in _faults(name, message, terms()))
         if message.id and (message.id, message.context) not in known:
             yield _named(message), "is not in English any more: python -m tools.translate update"
     yield from (
@@ -304,9 +321,8 @@ def faults(name):
 
 def faults_of_code(name):
     """Yield which cells of the Chinese notebook are another program than the English one."""
-    path = ROOT / "notebooks" / f"{name}.ipynb"
-    translation, source = Translation(name), nbformat.read(path, as_version=4)
-    cells = [cell for cell in source.cells if cell.cell_type == "code"]
+    translation = Translation(name)
+    cells = [cell for cell in nbformat.read(source(name), as_version=4).cells if cell.cell_type == "code"]
     renamed = translation.renamed(cell.source for cell in cells)
     new = {text: translation(CODE, text) for text in renamed}
     if len({*new.values()}) < len(new):
@@ -341,6 +357,8 @@ def begun():
 def main(command="", *beginnings):
     """Do what the command line asks for, and return how many faults there are."""
     names = [name for name in NAMES if not beginnings or name.startswith(beginnings)]
+    if command == "write" and not beginnings:
+        names = begun()
     count = 0
     for name in names:
         if command == "update":

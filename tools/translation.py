@@ -118,7 +118,7 @@ def literals(source):
                 show(argument, shown)
         if isinstance(node, ast.Return) and node.value:
             show(node.value, everywhere)
-        if isinstance(node, ast.FunctionDef) and ast.get_docstring(node):
+        if isinstance(node, ast.FunctionDef) and isinstance(node.body[0], ast.Expr) and ast.get_docstring(node):
             docstrings.add(node.body[0].value)
         if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In | ast.NotIn):
             operands.add(node.left)
