@@ -136,10 +136,6 @@ def updated(name):
     return HEADER + text.getvalue().decode()
 
 
-class Fuzzy(UserWarning):
-    """English has changed since a text was translated."""
-
-
 class Translation:
     """The translations of a PO file, to be looked up by a context and an English text.
 

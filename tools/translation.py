@@ -342,7 +342,7 @@ def glossary(page):
 
 def faults_of_terms(english, chinese, terms, free=()):
     """Yield which terms of the glossary a translation lacks; `free` are those that mean something else here."""
-    prose = re.sub(r"\bfor example\b", "", plain(english).lower())
+    prose = re.sub(r"\bfor example\b|\bexample:", "", plain(english).lower())
     for term, words in terms.items():
         if term not in free and re.search(rf"\b{re.escape(term)}s?\b", prose) and not any(w in chinese for w in words):
             yield f"{term} is {' or '.join(words)} in the glossary (if it means something else: # free: {term})"
