@@ -12,6 +12,9 @@
 # make worksheet SEED=17         writes a sheet to fill in on paper, and its key
 # make grade FOLDER=handed-in    judges notebooks, and writes results.csv
 #
+# make lab EDITION=zh       opens the Chinese course; EDITION=zh goes with copy, fresh, stepper and worksheet too
+# make zh                   writes the Chinese notebooks and pages from translations/zh, and runs them; with NOTEBOOK=03, one
+#
 # make notebooks            runs the notebooks anew and saves their outputs; with NOTEBOOK=03, one of them
 # make lint                 checks the style, and the types of helpers
 # make lock                 chooses the newest versions that the ranges allow, for every system and Python
@@ -22,6 +25,8 @@
 
 PYTHON ?= python3
 RESULTS ?= results.csv
+EDITION ?= en
+IN_EDITION := $(if $(filter zh,$(EDITION)),zh/)
 
 # Jupyter refuses to run as root, as one is in a container, unless told otherwise.
 ALLOW_ROOT := $(shell [ "$$(id -u)" != 0 ] || echo --allow-root)
@@ -41,7 +46,7 @@ COMPILE := $(UV) pip compile --quiet --upgrade --universal --python-version 3.11
 SYSTEMS := x86_64-manylinux_2_28 aarch64-manylinux_2_28 x86_64-apple-darwin aarch64-apple-darwin \
 	x86_64-pc-windows-msvc
 
-.PHONY: lab test test-browser test-site test-all site copy fresh stepper worksheet grade notebooks lint lock test-oldest test-newest audit
+.PHONY: lab test test-browser test-site test-all site copy fresh stepper worksheet grade notebooks zh lint lock test-oldest test-newest audit
 
 # The course's own folder and Python, whatever the reader's Jupyter is set to.
 lab: .venv/installed
@@ -49,7 +54,7 @@ lab: .venv/installed
 		--ServerApp.root_dir="$$PWD" --ServerApp.preferred_dir="$$PWD" \
 		--FileContentsManager.root_dir="$$PWD" --FileContentsManager.preferred_dir="$$PWD" \
 		--KernelSpecManager.allowed_kernelspecs=python3 \
-		$(firstword $(wildcard my/00_start_here.ipynb) notebooks/00_start_here.ipynb)
+		$(firstword $(wildcard my/$(IN_EDITION)00_start_here.ipynb) notebooks/$(IN_EDITION)00_start_here.ipynb)
 
 # Processes enough for one thread each, and what Python compiles is kept for the next run.
 test test-browser test-site test-all test-oldest test-newest: export OPENBLAS_NUM_THREADS := 1
@@ -83,6 +88,9 @@ site: .venv/installed .venv/installed-site
 	cd .venv/browser && ../site/bin/jupyter lite build > build.log 2>&1 || { cat build.log; exit 1; }
 	rm -rf site && cp -r .venv/site-made/html site && cp -r .venv/browser/python .venv/browser/lite site
 
+# The language in which they speak, and whose notebooks they copy.
+copy fresh stepper worksheet: export COURSE_LANGUAGE := $(EDITION)
+
 stepper: .venv/installed
 	@.venv/bin/python -m tools.stepper stepper.html
 
@@ -95,6 +103,11 @@ grade: .venv/installed
 notebooks: .venv/installed-dev
 	.venv/bin/python tests/record_notebooks.py notebooks/$(NOTEBOOK)*.ipynb
 	.venv/bin/ruff format --check notebooks
+
+zh: .venv/installed-dev
+	.venv/bin/python -m tools.translate update
+	.venv/bin/python -m tools.translate write $(if $(NOTEBOOK),helpers $(NOTEBOOK))
+	.venv/bin/python tests/record_notebooks.py notebooks/zh/$(NOTEBOOK)*.ipynb
 
 lint: .venv/installed-dev
 	.venv/bin/ruff check

@@ -14,12 +14,14 @@ What is done with it:
 7. `checking`: are the gradients right? Central differences, Jacobians, `prod`.
 8. `training`, `memory`, `data`: gradient descent, bytes, and the digits.
 
-How it is shown: `drawing` (graphs), `plots` (figures), `explorers` (what
-they show) and `widgets` (the explorers in a notebook). `exercises` holds the checkers of
-the exercises and the hunt. Modules that begin with an underscore serve the others.
+How it is shown: `drawing` (graphs), `plots` (figures), `explorers` (what they show) and `widgets` (the explorers in a
+notebook). `exercises` holds the checkers of the exercises and the hunt. Modules that begin with an underscore serve the
+others. ``language("zh")`` has all of them speak Chinese.
 """
 
 import logging
+
+from helpers._language import language
 
 # On a new machine, and in a browser every time, Matplotlib says that it lists the fonts: no message for a reader.
 logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)

@@ -15,7 +15,7 @@ from matplotlib import style
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
-from helpers._svg import figure_of
+from helpers._svg import figure_of, fonts
 
 # Okabe and Ito's colours, which readers with any colour vision can tell apart.
 FORWARD = "#0072B2"  # the forward pass
@@ -38,7 +38,11 @@ def own_settings():
 
     Matplotlib has one set of settings for all threads, so one thread draws at a time.
     """
-    with _MATPLOTLIB, style.context("default"), matplotlib.rc_context({"svg.hashsalt": "picture"}):
+    with (
+        _MATPLOTLIB,
+        style.context("default"),
+        matplotlib.rc_context({"svg.hashsalt": "picture", "font.family": fonts()}),
+    ):
         yield
 
 

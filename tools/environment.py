@@ -8,8 +8,13 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
+try:
+    from helpers._language import Sentences
+except ImportError:  # helpers is missing, which the check will say
+    Sentences = dict  # type: ignore[misc, assignment]
+
 ROOT = Path(__file__).resolve().parent.parent
-SENTENCES = {
+SENTENCES = Sentences() | {
     "good": "✓ {what}",
     "bad": "✗ {what}: {why}. To mend it:  {command}",
     "ready": "Everything is here. Go on.",

@@ -17,6 +17,7 @@ from typing import NamedTuple
 import nbformat
 import numpy as np
 
+from helpers._language import Sentences
 from helpers.explorers import backward, forward, memory, program, training
 from helpers.explorers.controls import SENTENCES as WORDS
 from helpers.explorers.page import number
@@ -33,7 +34,7 @@ STATIC = STILL["static"]
 ICON = '<link rel="icon" href="../_static/favicon.svg">'
 RUN, BETWEEN = 14, 40  # steps of a training run on its page, and ticks from one to the next
 
-SENTENCES = {
+SENTENCES = Sentences() | {
     "worksheets": "Worksheets",
     "sliders": "The picture at the default settings. On a page of its own it has sliders.",
     "computed before": "This page needs no Python: what it shows was computed before, for the values that the controls "

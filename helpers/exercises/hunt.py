@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from helpers._language import Sentences, joined, translated
 from helpers._validation import as_integer, short
 from helpers.checking import check_gradients
 from helpers.exercises.hunt_answers import ANSWERS
@@ -163,7 +164,7 @@ SUSPECTS = {
 
 RULES = ("B1", "B2", "B3", "B4", "B5", "B6", "B7")
 
-KINDS = {
+KINDS = Sentences() | {
     "alias": "two names stand for one array, so that writing to one changes the other",
     "axis": "a sum runs over the wrong entries",
     "condition": "a comparison does not tell apart the cases that it should",
@@ -178,7 +179,8 @@ KINDS = {
     "variable": "a formula is given another variable than the one it is for",
 }
 
-SENTENCES = {
+SENTENCES = Sentences() | {
+    "name": "hunt {number}",
     "no answer": "Expected a rule, a kind and a setting, (…, …, setting(…)), got {came}.",
     "many parts": "Expected up to three parts, a rule, a kind and a setting, got {came}.",
     "no rule": "The first part: expected a rule, B1 to B7, got {came}.",
@@ -350,7 +352,7 @@ what it should be, and which rule computes it? Read again: ...
     """
     if number not in SUSPECTS:
         raise ValueError(f"number: expected a suspect from 0 to {max(SUSPECTS)}, got {short(number)}")
-    name, suspect, wanted = f"hunt {number}", SUSPECTS[number], ANSWERS[number]
+    name, suspect, wanted = SENTENCES["name"].format(number=number), SUSPECTS[number], ANSWERS[number]
 
     def wrong(sentence, section="", **values):
         return Verdict(name, "wrong", SENTENCES[sentence].format(**values), PLACES[section] if section else "")
@@ -370,12 +372,14 @@ what it should be, and which rule computes it? Read again: ...
     rule = rule.strip().upper()
     if rule not in wanted.rules:
         later = RULES.index(rule) < RULES.index(wanted.rules[0])
-        return wrong(("later" if later else "earlier") if tried(name, rule) else "innocent", READ_CHECKS, rule=rule)
+        return wrong(
+            ("later" if later else "earlier") if tried(f"hunt {number}", rule) else "innocent", READ_CHECKS, rule=rule
+        )
 
     if kind is BLANK:
         return wrong("no kind yet", rule=rule)
     if not isinstance(kind, str) or kind.strip().lower() not in KINDS:
-        return wrong("no kind", rule=rule, came=_told(kind), kinds=", ".join(KINDS))
+        return wrong("no kind", rule=rule, came=_told(kind), kinds=joined("comma", KINDS))
     kind = kind.strip().lower()
     if kind not in wanted.kinds:
         return wrong("other kind", wanted.section, rule=rule, test=SENTENCES[kind])
@@ -391,7 +395,7 @@ what it should be, and which rule computes it? Read again: ...
         return wrong("unfit", error=f"{type(error).__name__}: {error}")
     if sentence:
         return wrong(sentence, READ_BLIND_SPOTS if sentence in ("blind", "seen") else "", **values)
-    return Verdict(name, "right", wanted.why)
+    return Verdict(name, "right", translated("why", wanted.why))
 
 
 def _told(value):
@@ -402,7 +406,7 @@ def _why_not_hidden(suspect, net, x, y):
     """Return what speaks against a setting, as a sentence's name and its values, or ("", {})."""
     for come, wanted in ((net.activation, suspect.activations), (net.loss, suspect.losses)):
         if not any(come is each for each in wanted):
-            return "other family", {"wanted": " or ".join(each.name for each in wanted), "came": come.name}
+            return "other family", {"wanted": joined("or", [each.name for each in wanted]), "came": come.name}
     # Made anew, in case that the reader's is not quite a network any more.
     net = replace(net)
     f = net.forward(x, y)

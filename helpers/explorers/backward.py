@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from helpers._language import Sentences, joined
 from helpers.checking import check_direction, check_gradients
 from helpers.drawing import Layout
 from helpers.explorers.controls import Choice, Range, steps
@@ -39,7 +40,7 @@ Y = np.array([1])
 MOST_HIDDEN = 6
 POOL = MLP.random(4, MOST_HIDDEN, 3, seed=11117)
 
-SENTENCES = {
+SENTENCES = Sentences() | {
     "hidden": "hidden units",
     "weight_decay": "weight decay λ",
     "activation": "activation φ",
@@ -264,7 +265,7 @@ def words(n):
     sentences = [SENTENCES["settings"].format(**settings)]
     if n.now:
         value = n.values[n.now.name]
-        told = ", ".join(map(number, np.ravel(value)[:6]))
+        told = joined("comma", map(number, np.ravel(value)[:6]))
         if np.ndim(value):
             sentence = SENTENCES["array value" if np.size(value) <= 6 else "array start"]
             told = sentence.format(shape=shape(value), entries=told)
@@ -280,7 +281,7 @@ def words(n):
         sentences.append(SENTENCES["objective"].format(**{v: number(n.values[v]) for v in ("J", "L", "s")}))
     if "∂J/∂W1" in n.values:
         sentences.append(SENTENCES["check words" if n.check.verdict == "ok" else "check fails"])
-    return " ".join(sentences)
+    return joined("next", sentences)
 
 
 def _lane(n):

@@ -4,6 +4,7 @@ import html
 from functools import cache
 from types import SimpleNamespace
 
+from helpers._language import Sentences
 from helpers.data import digits
 from helpers.drawing import Layout
 from helpers.explorers.controls import Choice, Range
@@ -17,7 +18,7 @@ MOST_HIDDEN = 64
 EXAMPLES = 50
 POOL = MLP.random(inputs=64, hidden=MOST_HIDDEN, outputs=10)
 
-SENTENCES = {
+SENTENCES = Sentences() | {
     "hidden": "hidden units",
     "weight_decay": "weight decay λ",
     "activation": "activation φ",

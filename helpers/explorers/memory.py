@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from helpers._language import Sentences
 from helpers._pictures import BACKWARD, FORWARD, OTHER, PARAMETER
 from helpers.explorers.controls import Choice, Range
 from helpers.explorers.page import bar, counted, scroll, svg, text, ticks
@@ -20,7 +21,7 @@ BATCHES = [1, 4, 16, 64, 256, *(2**k for k in range(10, 17))]
 DEPTHS = [1, 2, 4, 8, 16, 32]
 LIMITS = {"1 GB": 1, "4 GB": 4, "8 GB": 8, "24 GB": 24, "80 GB": 80}
 
-SENTENCES = {
+SENTENCES = Sentences() | {
     "depth": "hidden layers",
     "width": "hidden units",
     "batch": "batch size",

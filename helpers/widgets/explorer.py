@@ -7,6 +7,7 @@ import numpy as np
 import traitlets
 from ipywidgets import Box, Button, Dropdown, FloatSlider, IntSlider, SelectionSlider, Text, VBox
 
+from helpers._language import Sentences
 from helpers._pictures import Picture
 from helpers.explorers import backward, forward, memory, program, training
 from helpers.explorers.controls import SENTENCES as NAMES
@@ -16,7 +17,7 @@ from helpers.tracing import Program
 
 FOLDER = Path(__file__).parent
 
-SENTENCES = {"static": "The picture at the default settings. Run this cell, and it comes with sliders."}
+SENTENCES = Sentences() | {"static": "The picture at the default settings. Run this cell, and it comes with sliders."}
 
 
 class View(anywidget.AnyWidget):
