@@ -419,9 +419,12 @@ def test_a_text_that_moves_is_not_marked(translated):
 
 
 def test_a_new_text_is_missing(translated):
-    english_of(translated, ("a", "The colour of the picture is blue."), ("a", "It falls."), ("a", "Quite another one."))
+    english_of(
+        translated, ("a", "The colour of the picture is blue."), ("a", "It falls."), ("a", "Of {all}, 5 % fall.")
+    )
     update()
-    assert translate.missing("web") == (["a: 'Quite another one.'"], [])
+    assert translate.missing("web") == (["a: 'Of {all}, 5 % fall.'"], [])
+    test_an_update_of_nothing_changes_nothing(translated)
 
 
 # The reader's copies.

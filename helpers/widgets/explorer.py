@@ -7,6 +7,7 @@ import anywidget
 import traitlets
 from ipywidgets import Box, Button, IntSlider, SelectionSlider, VBox
 
+from helpers import _language
 from helpers._language import Sentences
 from helpers._pictures import Picture
 from helpers.widgets.page import scroll, stack
@@ -22,6 +23,7 @@ SENTENCES = Sentences() | {
     "pause": "Pause",
     "reset": "Reset",
     "check": "Check every entry",
+    "typed": "{label}, typed",
     "every": "Every entry against central differences",
 }
 
@@ -36,6 +38,10 @@ class View(anywidget.AnyWidget):
     ----------
     controls : int
         How many controls stand above the page. They get their names when all are there.
+    language : str
+        Of the explorer, for programs that read it aloud.
+    typed : str
+        The name of the box in which the number of a slider can be typed.
     turn : int
         It rises with every step of Play, and when Play begins and ends.
     """
@@ -47,6 +53,8 @@ class View(anywidget.AnyWidget):
     pause = traitlets.Int(0).tag(sync=True)
     turn = traitlets.Int(0).tag(sync=True)
     controls = traitlets.Int(0).tag(sync=True)
+    language = traitlets.Unicode().tag(sync=True)
+    typed = traitlets.Unicode().tag(sync=True)
 
     @traitlets.observe("playing")
     def next_turn(self, _=None):
@@ -80,7 +88,8 @@ class Explorer(VBox):
             control.observe(self._moved, "value")
             if isinstance(control, SelectionSlider):
                 control.add_class("of-a-list")
-        self.view = View(pause=pause, controls=len(shown) + len(buttons))
+        count, typed = len(shown) + len(buttons), SENTENCES["typed"]
+        self.view = View(pause=pause, controls=count, language=_language.code, typed=typed)
         self.view.on_msg(self._hear)
         rows = [Box(shown), Box([*buttons])] if buttons else [Box(shown)]
         for row in rows:
