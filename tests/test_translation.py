@@ -237,15 +237,21 @@ def write(name, sentences=made_up):
 
 
 @pytest.fixture
-def edition(tmp_path, monkeypatch):
-    """Make up a Chinese edition, choose it, and choose English again at the end."""
-    locale = tmp_path / "locale"
-    (locale / "zh" / "LC_MESSAGES").mkdir(parents=True)
+def folder(tmp_path, monkeypatch):
+    """Have the PO files in a folder of their own."""
     monkeypatch.setattr(translate, "FOLDER", tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def edition(folder, monkeypatch):
+    """Make up a Chinese edition, choose it, and choose English again at the end."""
+    locale = folder / "locale"
+    (locale / "zh" / "LC_MESSAGES").mkdir(parents=True)
     monkeypatch.setattr(_language, "LOCALE", locale)
     write("helpers")
     speak(monkeypatch)
-    yield tmp_path
+    yield folder
     language("en")
 
 
@@ -281,7 +287,7 @@ def test_a_section_that_a_checker_names_has_its_chinese_title(edition, monkeypat
     assert PLACES["start-at-the-end"].startswith("04")
 
 
-def test_a_character_that_no_font_has_is_found(edition, monkeypatch):
+def test_a_character_that_no_font_has_is_found(folder):
     write("helpers", lambda text: "\u9f98")
     assert "\u9f98" in font.needed()
     with pytest.raises(AssertionError, match="\u9f98"):
@@ -289,13 +295,11 @@ def test_a_character_that_no_font_has_is_found(edition, monkeypatch):
 
 
 @pytest.mark.parametrize("name", translate.NAMES)
-def test_an_edition_can_be_made_of_everything(name, edition):
+def test_an_edition_can_be_made_of_everything(name, folder):
     write(name)
     kinds = "glossary", "two strings", "no Chinese"
     assert [fault for fault in translate.faults(name) if not any(kind in fault[1] for kind in kinds)] == []
-    for path, data in translate.made(name).items():
-        assert path.is_relative_to(translate.ROOT) or path.is_relative_to(edition)
-        assert data
+    assert all(translate.made(name).values())
 
 
 @pytest.mark.parametrize("name", ["02_computational_graph", "04_backward_pass"])
@@ -342,7 +346,7 @@ def test_links_stay_within_the_edition(page, target, there):
     assert made == f"[x]({there})"
 
 
-def test_a_link_to_a_heading_finds_it(edition):
+def test_a_link_to_a_heading_finds_it(folder):
     write("README", lambda text: "## 开始" if text == "## Start" else "")
     (page,) = translate.made("README").values()
     assert "(#start)" in page.decode()
@@ -373,9 +377,8 @@ def english_of(monkeypatch, *texts):
 
 
 @pytest.fixture
-def translated(tmp_path, monkeypatch):
+def translated(folder, monkeypatch):
     """An entry that is translated: of two sentences in the cell "a"."""
-    monkeypatch.setattr(translate, "FOLDER", tmp_path)
     english_of(monkeypatch, ("a", "The colour of the picture is blue."), ("a", "It falls."))
     write("web", {"The colour of the picture is blue.": "图是蓝色的。", "It falls.": "它下降。"}.get)
     return monkeypatch
@@ -419,9 +422,12 @@ def test_a_text_that_moves_is_not_marked(translated):
 
 
 def test_a_new_text_is_missing(translated):
-    english_of(translated, ("a", "The colour of the picture is blue."), ("a", "It falls."), ("a", "Quite another one."))
+    english_of(
+        translated, ("a", "The colour of the picture is blue."), ("a", "It falls."), ("a", "Of {all}, 5 % fall.")
+    )
     update()
-    assert translate.missing("web") == (["a: 'Quite another one.'"], [])
+    assert translate.missing("web") == (["a: 'Of {all}, 5 % fall.'"], [])
+    test_an_update_of_nothing_changes_nothing(translated)
 
 
 # The reader's copies.

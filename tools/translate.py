@@ -66,8 +66,7 @@ def english(name):
     """Return the catalog of the texts of a PO file, none of them translated."""
     catalog = Catalog(locale="zh_CN", fuzzy=False)
     for context, text, place in _texts(name):
-        message = catalog.add(text, context=context, locations=[(place, None)] if place else [])
-        message.flags.clear()  # what Babel takes for a format of C
+        catalog.add(text, context=context, locations=[(place, None)] if place else [])
     return catalog
 
 
@@ -127,6 +126,7 @@ def updated(name):
     fuzzy = {(message.id, message.context) for message in catalog if message.fuzzy}
     catalog.update(new)
     for message in catalog:
+        message.flags &= {"fuzzy"}  # Babel adds what it takes for a format of C or of Python
         was = message.previous_id[0] if message.previous_id else None
         if was == message.id and not any(text == was for text, _ in fuzzy):  # it has moved, and nothing else
             message.flags.discard("fuzzy")

@@ -174,7 +174,7 @@ def _offset(source, line, column, bytes_=False):
 
 def _inner(literal):
     """Return what stands between the quotes of an f-string."""
-    prefix, quote = re.match(r"""(\w+)("{3}|'{3}|"|')""", literal).groups()
+    prefix, quote = re.match(r"""(\w*)("{3}|'{3}|"|')""", literal).groups()
     inner = literal[len(prefix) + len(quote) : -len(quote)]
     if quote in inner:
         raise ValueError(f"expected an f-string in one piece, got {literal}")

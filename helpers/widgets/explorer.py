@@ -7,6 +7,7 @@ import numpy as np
 import traitlets
 from ipywidgets import Box, Button, Dropdown, FloatSlider, IntSlider, SelectionSlider, Text, VBox
 
+from helpers import _language
 from helpers._language import Sentences
 from helpers._pictures import Picture
 from helpers.explorers import backward, forward, memory, program, training
@@ -17,7 +18,10 @@ from helpers.tracing import Program
 
 FOLDER = Path(__file__).parent
 
-SENTENCES = Sentences() | {"static": "The picture at the default settings. Run this cell, and it comes with sliders."}
+SENTENCES = Sentences() | {
+    "static": "The picture at the default settings. Run this cell, and it comes with sliders.",
+    "typed": "{label}, typed",
+}
 
 
 class View(anywidget.AnyWidget):
@@ -30,6 +34,10 @@ class View(anywidget.AnyWidget):
     ----------
     controls : int
         How many controls stand above the page. They get their names when all are there.
+    language : str
+        Of the explorer, for programs that read it aloud.
+    typed : str
+        The name of the box in which the number of a slider can be typed.
     turn : int
         It rises with every step of Play, and when Play begins and ends.
     """
@@ -41,6 +49,8 @@ class View(anywidget.AnyWidget):
     pause = traitlets.Int(0).tag(sync=True)
     turn = traitlets.Int(0).tag(sync=True)
     controls = traitlets.Int(0).tag(sync=True)
+    language = traitlets.Unicode().tag(sync=True)
+    typed = traitlets.Unicode().tag(sync=True)
 
     @traitlets.observe("playing")
     def next_turn(self, _=None):
@@ -97,7 +107,8 @@ class Explorer(VBox):
             control.observe(self._moved, "value")
             if isinstance(control, SelectionSlider):
                 control.add_class("of-a-list")
-        self.view = View(pause=pause, controls=len(widgets) + len(buttons))
+        count, typed = len(widgets) + len(buttons), SENTENCES["typed"]
+        self.view = View(pause=pause, controls=count, language=_language.code, typed=typed)
         self.view.on_msg(self._hear)
         rows = [Box(widgets), Box([*buttons])] if buttons else [Box(widgets)]
         for row in rows:
