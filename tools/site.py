@@ -50,7 +50,7 @@ STARTS = {
     "backward": {"step": 0},
     "training": {"hidden": 16},
     "program": {"step": 0},
-}  # where another one than in a notebook
+}  # not as in a notebook
 PAUSES = {"training": 150}  # of Play, in milliseconds
 
 SENTENCES = {
@@ -90,7 +90,7 @@ STATES = {
     "stopped": "Stopped. Python starts again …",
     "held": "Python is awake. The program that was stopped is not run again until you change it.",
     "typed": "{label}, typed",
-    "program": "The program: Python is run on its last function",
+    "program": "The program, of which the last function is shown",
     "kept": "What you write is kept in this browser. A whole number such as 2 is a constant; 2.0 gets a gradient.",
     "first": "Bring the first program back",
     "back again": "Python is awake. This is the program that you wrote last time.",

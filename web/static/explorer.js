@@ -179,7 +179,7 @@ function indent(event) {
 
 /** The program that can be written: an editor, what is wrong with what stands in it, and a way back to the first. */
 function writing(first, words, changed, reset) {
-  const editor = element("textarea", { id: "program", value: first.program, rows: 10, spellcheck: false });
+  const editor = element("textarea", { id: "program", value: first.program, rows: 9, spellcheck: false });
   editor.setAttribute("autocapitalize", "off");
   const problem = element("p", { className: "problem" });
   problem.setAttribute("role", "status");
