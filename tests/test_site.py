@@ -1,42 +1,47 @@
 """The site that `make site` writes: complete, legible, and without a request to another host."""
 
 import functools
-import http.server
+import json
 import re
-import threading
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin
 
 import pytest
-from lab import new_page, settled, violations
+from lab import new_page, settled, violations, watched
 from playwright.sync_api import expect
+from serving import SITE, reach_python, served
 from test_browser import explorers_of, pictures_of
 from test_explorers_in_browser import SAME
-from test_notebooks import NOTEBOOKS, ROOT, Images, headings, read
+from test_notebooks import NOTEBOOKS, Images, headings, read
 
-from tools import site
+from helpers.explorers.answers import Answers
+from tools import browser, site
 
 pytestmark = pytest.mark.site
-SITE = ROOT / "site"
 OWN = ("genindex", "search")  # pages that Sphinx adds
-PAGES = [p for p in sorted(SITE.rglob("*.html")) if "_static" not in p.parts and p.stem not in OWN]
+PAGES = [p for p in sorted(SITE.rglob("*.html")) if not {"_static", "lite"} & {*p.parts} and p.stem not in OWN]
 every_page = pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(SITE).as_posix())
 EXPLORERS = ("forward", "backward", "training", "memory", "program")
 
 
 @pytest.fixture(scope="module")
 def address():
-    """A web server for files, as Python brings it."""
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=SITE)
-    handler.log_message = lambda *_: None
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
+    with served() as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
 def page(chromium):
+    """A page into which no Python comes."""
+    page = new_page(chromium, 1100, 900)
+    page.route("**/python.json", lambda route: route.fulfill(body="{}"))
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def waking(chromium):
+    """A page that looks for Python."""
     page = new_page(chromium, 1100, 900)
     yield page
     page.close()
@@ -138,56 +143,59 @@ def test_no_page_is_wider_than_the_screen(width, chromium, address):
     assert wide == []
 
 
-# Explorers.
+# Explorers, without Python.
 
 
 @functools.cache
-def explorers():
-    return {shown.name: shown for shown in site.explorers()}
+def explorer(name):
+    return site.Page(name)
 
 
 class Moved:
-    """An explorer's page, and the settings that it should show."""
+    """An explorer's page without Python, and the settings that it should show."""
 
     def __init__(self, page, address, name):
         opened(page, address, SITE / "explorers" / f"{name}.html")
-        self.page, self.shown = page, explorers()[name]
-        self.at = {dial.name: dial.start for dial in self.shown.dials}
-        expect(page.locator(".frames .settings label")).to_have_count(len(self.at))
+        self.page, self.shown = page, explorer(name)
+        self.controls = [*self.shown.arguments, *self.shown.controls]
+        self.at = {c["name"]: c["values"].index(c["start"]) for c in self.controls}
+        expect(page.locator(".frames .control")).to_have_count(len(self.at))
         self.is_right()
 
     def is_right(self):
-        values = {dial.name: dial.values[self.at[dial.name]] for dial in self.shown.dials}
+        settings = self.shown.settings_at([c["values"][self.at[c["name"]]] for c in self.controls])
         card = self.page.locator(".frames .card")
-        assert settled(self.page, lambda: card.evaluate(SAME, self.shown.page(**values)), True)
+        assert settled(self.page, lambda: card.evaluate(SAME, self.shown.answer(settings)["html"]), True)
 
-    def move(self, dial):
-        control = self.page.locator(f'.frames [name="{dial.name}"]')
-        self.at[dial.name] = (self.at[dial.name] + 1) % len(dial.values)
-        if dial.is_list:
-            control.select_option(dial.texts[self.at[dial.name]])
-        elif self.at[dial.name]:
+    def move(self, c):
+        control = self.page.locator(f'.frames [name="{c["name"]}"]')
+        self.at[c["name"]] = (self.at[c["name"]] + 1) % len(c["values"])
+        if not c["ordered"]:
+            control.select_option(c["texts"][self.at[c["name"]]])
+        elif self.at[c["name"]]:
             control.press("ArrowRight")
         else:
             control.press("Home")
         self.is_right()
 
-    def drag(self, dial):
+    def drag(self, c):
         """Click at the left end of a slider."""
-        control = self.page.locator(f'.frames [name="{dial.name}"]')
+        control = self.page.locator(f'.frames [name="{c["name"]}"]')
         control.click(position={"x": 2, "y": control.bounding_box()["height"] / 2})
-        self.at[dial.name] = 0
+        self.at[c["name"]] = 0
         self.is_right()
 
 
 @pytest.mark.parametrize("name", EXPLORERS)
 def test_an_explorer_shows_what_python_computes_at_each_setting_that_it_is_moved_to(name, page, address):
     moved = Moved(page, address, name)
-    for dial in [*moved.shown.dials, *moved.shown.dials]:
-        moved.move(dial)
-    for dial in moved.shown.dials:
-        if not dial.is_list:
-            moved.drag(dial)
+    several = [c for c in moved.controls if len(c["values"]) > 1]
+    for c in [*several, *several]:
+        moved.move(c)
+    for c in several:
+        if c["ordered"]:
+            moved.drag(c)
+    expect(page.get_by_role("status").first).to_have_text(site.STATES["absent"])
     nothing_is_wrong(page, address)
 
 
@@ -210,6 +218,137 @@ def test_an_explorer_that_cannot_be_loaded_says_so_and_keeps_its_picture(page, a
     expect(page.get_by_text(site.SENTENCES["failed"])).to_be_visible()
     assert page.locator(".frames .card svg").count() >= 1
     page.unroute("**/*.json.gz")
+
+
+WAKE = f"Wake Python up ({browser.STACK['megabytes']} MB)"
+
+
+@pytest.mark.parametrize("missing", ["**/python/pyodide.mjs", "**/python/helpers.zip", "**/_static/python.js"])
+def test_where_python_does_not_come_the_page_stays_what_it_was_and_says_so(missing, waking, address):
+    waking.route(missing, lambda route: route.abort())
+    moved = Moved(waking, address, "backward")
+    expect(waking.get_by_role("status").first).to_have_text(site.STATES["failed"])
+    for c in moved.controls:
+        moved.move(c)
+    expect(waking.get_by_role("button", name=WAKE)).to_be_visible()
+
+
+def test_where_data_are_saved_python_comes_when_it_is_asked_for(waking, address):
+    waking.route("**/python/*", lambda route: route.abort())
+    waking.add_init_script("Object.defineProperty(navigator, 'connection', { value: { saveData: true } })")
+    opened(waking, address, SITE / "explorers" / "backward.html")
+    state = waking.get_by_role("status").first
+    expect(state).to_have_text(site.STATES["saving"])
+    assert not [url for url in waking.requests if "/python/" in url]
+    waking.get_by_role("button", name=WAKE).click()
+    expect(state).to_have_text(site.STATES["failed"])
+    assert [url for url in waking.requests if "/python/" in url]
+
+
+# Explorers, with Python.
+
+
+@pytest.fixture(scope="module")
+def awake(chromium, address):
+    """A function that opens an explorer's page and waits until Python is awake."""
+    pages = []
+
+    def open_awake(name, first=True):
+        if first:  # in a new context, which remembers nothing
+            context = chromium.new_context(viewport={"width": 1100, "height": 900})
+            reach_python(context)
+            pages.append(watched(context.new_page()))
+            pages[-1].add_init_script(KEEP_WORKER)
+        page = pages[-1]
+        opened(page, address, SITE / "explorers" / f"{name}.html")
+        expect(page.get_by_role("status").first).to_have_text(re.compile("^Python is awake"), timeout=120_000)
+        return page
+
+    yield open_awake
+    for page in pages:
+        page.context.close()
+
+
+KEEP_WORKER = "window.Worker = class extends Worker { constructor(...of) { super(...of); window.python = this; } }"
+
+
+class Live:
+    """An explorer's page with Python, and the same function here, which is asked the same."""
+
+    def __init__(self, page, name):
+        self.page, self.name, self.answers = page, name, Answers()
+        self.settings = explorer(name).settings | site.STARTS.get(name, {})
+        first = self.answer()
+        self.controls = {c["name"]: c for c in [*first.get("arguments", ()), *first["controls"]]}
+        self.owned = [c["name"] for c in first.get("arguments", ())]
+        self.settings |= {
+            name: site.STARTS.get(self.name, {}).get(name, c["start"])
+            for name, c in self.controls.items()
+            if name not in self.owned
+        }
+        self.is_right()
+
+    def answer(self, **more):
+        return json.loads(self.answers(self.name, json.dumps(self.settings | more)))
+
+    def is_right(self, **more):
+        answer = self.answer(**more)
+        card = self.page.locator(".frames .card")
+        same = settled(self.page, lambda: card.evaluate(SAME, answer["html"]), True, 30)
+        if not same:
+            Path("/tmp/want.html").write_text(answer["html"])
+            Path("/tmp/got.html").write_text(card.inner_html())
+        assert same
+        assert self.page.complaints == []
+
+    def control(self, name):
+        return self.page.locator(f'.frames .control:has([name="{name}"])')
+
+    def put(self, name, value):
+        """Set a control by the keyboard, and look."""
+        c, place = self.controls[name], self.control(name)
+        if c["kind"] == "Range":
+            place.get_by_label(site.STATES["typed"].format(label=c["label"])).fill(str(value))
+            place.locator("[type=number]").press("Enter")
+        elif c["kind"] == "Line":
+            place.locator("input").fill(value)
+            place.locator("input").press("Enter")
+        elif c["ordered"]:
+            place.locator("input[type=range]").press("Home")
+            for _ in range(c["values"].index(value)):
+                place.locator("input[type=range]").press("ArrowRight")
+        else:
+            place.locator("select").select_option(c["texts"][c["values"].index(value)])
+        if name in self.owned:
+            self.settings["arguments"] = self.settings["arguments"] | {name: str(value)}
+        else:
+            self.settings[name] = value
+        self.is_right()
+
+
+NEW = {  # settings that no frame has
+    "forward": {"hidden": 13, "weight_decay": 0.37, "activation": "relu", "example": 41},
+    "backward": {"hidden": 5, "weight_decay": 0.123, "activation": "sigmoid", "step": 17},
+    "memory": {"depth": 11, "width": 64, "batch": 4, "dtype": "float64", "limit": 24},
+    "training": {
+        "hidden": 9,
+        "weight_decay": 0.013,
+        "learning_rate": 0.2,
+        "activation": "relu",
+        "data": "digits",
+        "step": 60,
+    },
+    "program": {"x": "[[1.0], [2.0], [3.0], [4.0]]", "weight_decay": 0.15, "step": 11},
+}
+
+
+@pytest.mark.parametrize("name", EXPLORERS)
+def test_with_python_every_setting_can_be_set(name, awake, address):
+    live = Live(awake(name), name)
+    for control, value in NEW[name].items():
+        live.put(control, value)
+    nothing_is_wrong(live.page, address)
+    assert violations(live.page, "main") == {}
 
 
 def test_every_page_of_frames_is_small():

@@ -1,6 +1,7 @@
 """What the site is made of: the notebooks, the documents, and a page for each explorer with all that it can show.
 
-``python -m tools.site folder`` writes it; Sphinx makes the pages of it, in an environment of its own.
+``python -m tools.site folder`` writes it; Sphinx makes the pages of it, in an environment of its own. With a second
+folder, which holds Python for browsers, the explorers' pages wake up.
 """
 
 import gzip
@@ -12,16 +13,14 @@ import shutil
 import sys
 from itertools import product
 from pathlib import Path
-from typing import NamedTuple
 
 import nbformat
 import numpy as np
 
 from helpers._language import Sentences
-from helpers.explorers import backward, forward, memory, program, training
-from helpers.explorers.controls import SENTENCES as WORDS
+from helpers.explorers.answers import Answers
+from helpers.explorers.controls import SENTENCES as BUTTONS
 from helpers.explorers.page import number
-from helpers.tracing import Program
 from helpers.widgets.explorer import FOLDER
 from helpers.widgets.explorer import SENTENCES as STILL
 from tools.browser import SERVER, STACK, edition
@@ -32,21 +31,42 @@ DOCUMENTS = ("teaching", "desk", "terms", "front_ends")
 SEEDS = (1, 2, 3, 4, 5)  # of the worksheets
 STATIC = STILL["static"]
 ICON = '<link rel="icon" href="../_static/favicon.svg">'
-RUN, BETWEEN = 14, 40  # steps of a training run on its page, and ticks from one to the next
+LAMBDAS = (0.0, 0.01, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)
+
+# What is computed before: of the controls named here these values, of the others all.
+COMPUTED = {
+    "forward": {"hidden": (1, 2, 4, 8, 16, 24, 32), "weight_decay": LAMBDAS, "example": range(10)},
+    "backward": {"weight_decay": LAMBDAS},
+    "training": {
+        "hidden": (3, 16),
+        "weight_decay": (0.0, 0.02),
+        "learning_rate": (0.1, 0.5),
+        "activation": ("tanh",),
+        "data": ("corners", "rings", "spirals"),
+        "step": range(0, 561, 40),
+    },
+    "memory": {"depth": (1, 2, 4, 8, 16, 32)},
+    "program": {"weight_decay": ("0.0", "0.1", "0.2", "0.5", "1.0")},
+}
+STARTS = {
+    "backward": {"step": 0},
+    "training": {"hidden": 16},
+    "program": {"step": 0},
+}  # not as in a notebook
+PAUSES = {"training": 150}  # of Play, in milliseconds
 
 SENTENCES = Sentences() | {
     "worksheets": "Worksheets",
     "sliders": "The picture at the default settings. On a page of its own it has sliders.",
-    "computed before": "This page needs no Python: what it shows was computed before, for the values that the controls "
-    "offer. In the notebooks every value can be set.",
     "failed": "The other settings could not be loaded. This is the picture at the first.",
     "forward": "Forward pass: sliders",
     "backward": "Forward and backward, one operator at a time",
     "training": "Training, step by step",
     "memory": "The memory of training",
     "program": "A program of your own, as a graph",
-    "program lead": "These six lines of NumPy are the network of the course. In the notebook "
-    "[Put your own program in](../notebooks/{notebook}) you write your own in their place.",
+    "program lead": "These lines of NumPy are the network of the course. When Python is awake, you can change them. "
+    "The notebook [Put your own program in](../notebooks/{notebook}) explains what a program may hold.",
+    "training lead": "Here a new setting starts the run anew. In the notebook it applies to the run under way.",
     "its own": "All of it comes from this site, and your browser asks no other host for anything.",
     "another host": "Python comes from this site, and NumPy, Matplotlib and other packages of it from {host}: that is "
     "the one other host that your browser asks for anything.",
@@ -56,91 +76,31 @@ SENTENCES = Sentences() | {
 }
 
 
-class Dial(NamedTuple):
-    """A control of a page: its values, and how they are written."""
-
-    name: str
-    label: str
-    values: tuple
-    texts: tuple
-    start: int = 0
-    is_list: bool = False
-
-
-class Shown(NamedTuple):
-    """An explorer's page: its controls, and from their values to its HTML."""
-
-    name: str
-    dials: tuple
-    page: object
-    pause: int = 900
-
-
-def dial(name, label, values, start, texts=None, is_list=False):
-    return Dial(name, label, tuple(values), tuple(texts or map(number, values)), [*values].index(start), is_list)
-
-
-def explorers():
-    """Return all explorers as pages."""
-    activations = tuple(backward.ACTIVATIONS)
-    lambdas = (0.0, 0.01, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)
-    yield Shown(
-        "forward",
-        (
-            dial("hidden", forward.SENTENCES["hidden"], (1, 2, 4, 8, 16, 24, 32), 16),
-            dial("weight_decay", forward.SENTENCES["weight_decay"], lambdas, 0.1),
-            dial("activation", forward.SENTENCES["activation"], activations, "tanh", activations, True),
-            dial("example", forward.SENTENCES["example"], range(10), 0),
-        ),
-        lambda **settings: forward.page(forward.numbers(**settings)),
-    )
-    yield Shown(
-        "backward",
-        (
-            dial("hidden", backward.SENTENCES["hidden"], range(1, backward.MOST_HIDDEN + 1), 2),
-            dial("weight_decay", backward.SENTENCES["weight_decay"], lambdas, 0.1),
-            dial("activation", backward.SENTENCES["activation"], activations, "tanh", activations, True),
-            dial("step", WORDS["step"], range(backward.LAST + 1), 0),
-        ),
-        lambda **settings: backward.page(backward.numbers(**settings)),
-    )
-    yield training_pages()
-    limits = dict(memory.LIMITS)
-    yield Shown(
-        "memory",
-        (
-            dial("depth", memory.SENTENCES["depth"], (1, 2, 4, 8, 16, max(memory.DEPTHS)), 8),
-            dial("width", memory.SENTENCES["width"], memory.WIDTHS, 1024),
-            dial("batch", memory.SENTENCES["batch"], memory.BATCHES, 8192),
-            dial("dtype", memory.SENTENCES["dtype"], ("float32", "float64"), "float32", ("float32", "float64"), True),
-            dial("limit", memory.SENTENCES["limit"], limits.values(), 1, limits, True),
-        ),
-        lambda **settings: memory.page(memory.numbers(**settings)),
-    )
-    yield own_program()
-
-
-def training_pages():
-    names, rates, lambdas = ("corners", "rings", "spirals"), (0.1, 0.5), (0.0, 0.02)
-    runs = {}
-    for data, hidden, weight_decay, rate in product(names, (3, 16), lambdas, rates):
-        run = training.Run(data, hidden, weight_decay=weight_decay, learning_rate=rate, activation="tanh")
-        for step in range(RUN + 1):
-            runs[data, hidden, weight_decay, rate, step] = training.page(training.numbers(run))
-            run.advance(BETWEEN)
-    labels = training.SENTENCES
-    return Shown(
-        "training",
-        (
-            dial("data", labels["data"], names, "corners", [labels[name] for name in names], True),
-            dial("hidden", labels["hidden"], (3, 16), 16),
-            dial("weight_decay", labels["weight_decay"], lambdas, 0.0),
-            dial("learning_rate", labels["learning_rate"], rates, 0.5),
-            dial("step", WORDS["step"], range(RUN + 1), 0, [str(BETWEEN * k) for k in range(RUN + 1)]),
-        ),
-        lambda **settings: runs[tuple(settings.values())],
-        pause=150,
-    )
+# What a page says of Python, for the script that shows it. {size} is in MB.
+STATES = Sentences() | {
+    "absent": "The settings on this page were computed before. In the notebooks every value can be set.",
+    "interpreter": "The settings below were computed before. Python ({size} MB) is being loaded; then every value "
+    "can be set. Loading the interpreter …",
+    "packages": "The settings below were computed before. Python ({size} MB) is being loaded; then every value "
+    "can be set. Loading NumPy and Matplotlib …",
+    "course": "The settings below were computed before. Python is starting; then every value can be set …",
+    "saving": "The settings below were computed before. Your browser is set to save data, so Python is not loaded "
+    "unless you ask for it.",
+    "wake": "Wake Python up ({size} MB)",
+    "awake": "Python is awake: every value can be set.",
+    "failed": "Python could not be loaded. The settings below were computed before.",
+    "died": "Python has stopped working. The page is back at the settings that were computed before.",
+    "slow": "Python is computing …",
+    "stop": "Stop",
+    "stopped": "Stopped. Python starts again …",
+    "held": "Python is awake. The program that was stopped is not run again until you change it.",
+    "typed": "{label}, typed",
+    "program": "The program, of which the last function is shown",
+    "kept": "What you write is kept in this browser. A whole number such as 2 is a constant; 2.0 gets a gradient.",
+    "first": "Bring the first program back",
+    "back again": "Python is awake. This is the program that you wrote last time.",
+    "problem": "The program as it stands cannot be shown: {problem}. The picture is that of the last one that could.",
+}
 
 
 def network(x, y, W1, W2, weight_decay):
@@ -153,62 +113,93 @@ def network(x, y, W1, W2, weight_decay):
     return J  # noqa: RET504  It gives the output its name.
 
 
-def own_program():
+def first_program():
+    """Return the settings that the program's page starts with."""
     rng = np.random.default_rng(0)
     shapes = {"x": (4, 1), "y": (3, 1), "W1": (2, 4), "W2": (3, 2)}
-    arrays = {name: rng.integers(-4, 5, shape) / 2 for name, shape in shapes.items()}
-    own = program.Shown(Program(network, None, {**arrays, "weight_decay": 0.1}))
-
-    def page(weight_decay, step):
-        return program.page(program.numbers(own.at(own.program.arguments | {"weight_decay": weight_decay}), step))
-
-    return Shown(
-        "program",
-        (
-            dial("weight_decay", "weight_decay", (0.0, 0.1, 0.2, 0.5, 1.0), 0.1),
-            dial("step", WORDS["step"], range(len(own.steps.steps) + 1), 0),
-        ),
-        page,
-    )
+    arrays = {name: str((rng.integers(-4, 5, shape) / 2).tolist()) for name, shape in shapes.items()}
+    program = re.sub(r"  # noqa.*", "", inspect.getsource(network))
+    return {"program": program, "arguments": {**arrays, "weight_decay": "0.1"}}
 
 
-def frames(shown):
-    """Return an explorer's controls and pages, as bytes that `frames.js` reads.
+class Page:
+    """An explorer's page without Python: the controls with the values that are computed before, and what they show.
 
-    Pages are nearly alike. Each is kept as the list of its tags and texts, and each of these once.
+    Parameters
+    ----------
+    name : str
+
+    Attributes
+    ----------
+    settings : dict
+        Those that have no control here.
+    controls, arguments : list of dict
+        Descriptions, each with its ``values``.
     """
-    tokens, pages = {}, []
-    names = [d.name for d in shown.dials]
-    for values in product(*(d.values for d in shown.dials)):
-        page = shown.page(**dict(zip(names, values, strict=True)))
-        pages.append([tokens.setdefault(token, len(tokens)) for token in re.split("(?=<)", page)])
-    controls = [
-        {"name": d.name, "label": d.label, "values": d.texts, "start": d.start, "isList": d.is_list}
-        for d in shown.dials
-    ]
-    words = {name: WORDS[name] for name in ("back", "forth", "play", "pause", "reset")}
-    data = {"controls": controls, "words": words, "tokens": [*tokens], "frames": pages}
-    return gzip.compress(json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode(), 9, mtime=0)
 
+    def __init__(self, name):
+        self.name, self._answers = name, Answers()
+        self.settings = first_program() if name == "program" else {}
+        self.first = self.answer(self.settings | STARTS.get(name, {}))
+        self.controls = [self._thinned(c) for c in self.first["controls"]]
+        self.arguments = [self._thinned(c) for c in self.first.get("arguments", ()) if c["name"] in COMPUTED[name]]
 
-def explorer_page(shown):
-    """Return the page of an explorer, with its first frame in it for where no script runs."""
-    start = {d.name: d.values[d.start] for d in shown.dials}
-    lead = ""
-    if shown.name == "program":
-        notebook = next((ROOT / "notebooks").glob("*_your_own_program.ipynb")).name
-        lead = SENTENCES["program lead"].format(notebook=notebook) + "\n\n```python\n" + source(network) + "```\n\n"
-    first = shown.page(**start)
-    return (
-        f"# {SENTENCES[shown.name]}\n\n{lead}{SENTENCES['computed before']}\n\n```{{raw}} html\n"
-        f'<div class="frames" data-frames="../_static/{shown.name}.json.gz" data-pause="{shown.pause}" '
-        f'data-failed="{html.escape(SENTENCES["failed"])}"><div class="card">{first}</div></div>\n'
-        '<script type="module" src="../_static/frames.js"></script>\n```\n'
-    )
+    def answer(self, settings):
+        return json.loads(self._answers(self.name, json.dumps(settings)))
 
+    def _thinned(self, control):
+        name = control["name"]
+        if name in COMPUTED[self.name]:
+            values = [*COMPUTED[self.name][name]]
+        else:
+            values = control["values"] if "values" in control else [*range(control["low"], control["high"] + 1)]
+        known = dict(zip(control.get("values", ()), control.get("texts", ()), strict=True))
+        texts = [known.get(v, v if isinstance(v, str) else number(v)) for v in values]
+        start = STARTS.get(self.name, {}).get(name, control["start"])
+        start = start if start in values else str(start)
+        kind = {"kind": "Choice", "ordered": control.get("ordered", True)}
+        return {"name": name, "label": control["label"], "start": start, "values": values, "texts": texts} | kind
 
-def source(function):
-    return re.sub(r"  # noqa.*", "", inspect.getsource(function))
+    def settings_at(self, values):
+        """Return the settings of the given values of the arguments and the controls, in this order."""
+        arguments = {c["name"]: v for c, v in zip(self.arguments, values, strict=False)}
+        settings = {c["name"]: v for c, v in zip(self.controls, values[len(arguments) :], strict=True)}
+        if arguments:
+            settings["arguments"] = self.settings["arguments"] | arguments
+        return self.settings | settings
+
+    def frames(self):
+        """Return controls and pages as bytes that the page's script reads.
+
+        Pages are nearly alike. Each is kept as the list of its tags and texts, and each of these once.
+        """
+        tokens, pages = {}, []
+        for values in product(*(c["values"] for c in [*self.arguments, *self.controls])):
+            page = self.answer(self.settings_at(values))["html"]
+            pages.append([tokens.setdefault(token, len(tokens)) for token in re.split("(?=<)", page)])
+        data = {"controls": self.controls, "arguments": self.arguments, "settings": self.settings}
+        data |= {"buttons": BUTTONS, "tokens": [*tokens], "frames": pages}
+        return gzip.compress(json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode(), 9, mtime=0)
+
+    def markdown(self):
+        """Return the page, with its first frame in it for where no script runs."""
+        lead, program = "", ""
+        if self.name == "program":
+            notebook = next((ROOT / "notebooks").glob("*_your_own_program.ipynb")).name
+            lead = SENTENCES["program lead"].format(notebook=notebook) + "\n\n"
+            program = f"<pre>{html.escape(self.settings['program'])}</pre>"
+        if self.name == "training":
+            lead = SENTENCES["training lead"] + "\n\n"
+        words = html.escape(json.dumps(STATES, ensure_ascii=False))
+        return (
+            f"# {SENTENCES[self.name]}\n\n{lead}```{{raw}} html\n"
+            f'<div class="frames" data-explorer="{self.name}" data-frames="../_static/{self.name}.json.gz" '
+            f'data-python="../_static/python.json" data-pause="{PAUSES.get(self.name, 900)}" '
+            f'data-failed="{html.escape(SENTENCES["failed"])}" data-words="{words}">'
+            f'<p class="state" role="status">{STATES["absent"]}</p>{program}'
+            f'<div class="card">{self.first["html"]}</div></div>\n'
+            '<script type="module" src="../_static/explorer.js"></script>\n```\n'
+        )
 
 
 def linked(text, number="", folder=""):
@@ -276,9 +267,12 @@ def write(folder, pyodide=None):
         (folder / name).mkdir(parents=True)
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         (folder / "notebooks" / path.name).write_text(notebook_for_the_site(path), encoding="utf-8")
-    for shown in explorers():
-        (folder / "static" / f"{shown.name}.json.gz").write_bytes(frames(shown))
-        (folder / "explorers" / f"{shown.name}.md").write_text(explorer_page(shown), encoding="utf-8")
+    for name in COMPUTED:
+        page = Page(name)
+        (folder / "static" / f"{name}.json.gz").write_bytes(page.frames())
+        (folder / "explorers" / f"{name}.md").write_text(page.markdown(), encoding="utf-8")
+    found = {"address": "../python/", "size": STACK["megabytes"]}
+    (folder / "static" / "python.json").write_text(json.dumps(found), encoding="utf-8")
     for name in DOCUMENTS:
         text = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
         (folder / "docs" / f"{name}.md").write_text(linked(text, folder="../notebooks/"), encoding="utf-8")

@@ -415,21 +415,28 @@ def _written_array(array):
     return str(np.round(array, 6).tolist()).replace("-", "−")
 
 
-def read_array(name, text, like):
-    """Return the array that a reader has written, of the dtype of `like`."""
+def read_array(name, text, like=None):
+    """Return the array or the number that a reader has written, of the dtype of `like` if there is one.
+
+    Examples
+    --------
+    >>> read_array("x", "[1, −2]", np.ones(3)), read_array("k", "2")
+    (array([ 1., -2.]), 2)
+    """
     try:
         array = np.asarray(ast.literal_eval(text.strip().replace("−", "-")))
         if array.dtype.kind not in "iuf" or not array.size:
             raise ValueError
-        if like.dtype.kind in "iu" and array.dtype.kind == "f":
+        if like is not None and like.dtype.kind in "iu" and array.dtype.kind == "f":
             raise ValueError
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        example = _written_array(np.array([1.0, 2.0]) if like is None else like)
         raise ValueError(
-            SENTENCES["no number"].format(
-                name=name, example=_written_array(like), text=text.strip() or SENTENCES["nothing"]
-            )
+            SENTENCES["no number"].format(name=name, example=example, text=text.strip() or SENTENCES["nothing"])
         ) from None
-    return array.astype(like.dtype)
+    if like is not None:
+        return array.astype(like.dtype)
+    return array if array.ndim else array.item()
 
 
 def control_of(name, value):

@@ -11,6 +11,7 @@ import numpy as np
 from helpers._language import Sentences, joined
 from helpers._pictures import FORWARD, LOSS, OBJECTIVE, OTHER, PARAMETER, PENALTY
 from helpers.data import corners, digits, rings, spirals
+from helpers.explorers.controls import SENTENCES as WORDS
 from helpers.explorers.controls import Choice, Range
 from helpers.explorers.page import counted, curves, number, png, svg, text, tinted
 from helpers.functions import relu, sigmoid, softmax, tanh
@@ -22,6 +23,7 @@ MOST_HIDDEN = 64
 RATES = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0]
 BATCH = 20
 STEPS_A_TICK = 10
+STEPS_A_MOVE = 20  # of the slider of steps
 MOST_ROWS = 1000  # of the record: when it is full, every second row goes, but not the last
 MOST_MARKS = 12
 STEPS_SHOWN = 300  # where no kernel is
@@ -63,6 +65,7 @@ CONTROLS = (
     Choice("activation", SENTENCES["activation"], "tanh", {name: name for name in ACTIVATIONS}),
     Choice("data", SENTENCES["data"], "corners", {SENTENCES[name]: name for name in SETS}),
 )
+PAGE_CONTROLS = (*CONTROLS, Range("step", WORDS["step"], 0, 0, 2000, STEPS_A_MOVE))  # where no run is under way
 
 
 @cache
@@ -153,6 +156,22 @@ class Run:
             kept = np.r_[0:last:2, last]
             self.record = {name: column[kept] for name, column in self.record.items()}
         self.steps += len(taken)
+
+
+def run_to(run, step, **settings):
+    """Return a run that has taken so many steps: the given one, if it is on the way there, or a new one.
+
+    Examples
+    --------
+    >>> run = run_to(None, 40, data="corners", hidden=8, weight_decay=0.0, learning_rate=0.5, activation="tanh")
+    >>> run_to(run, 60, data=run.data, **run.settings) is run, run_to(run, 20, data=run.data, **run.settings) is run
+    (True, False)
+    """
+    if run is None or {"data": run.data, **run.settings} != settings or run.steps > step:
+        run = Run(**settings)
+    while run.steps < step and not run.ended:  # in portions, so that the way there does not matter
+        run.advance(min(step, (run.steps // STEPS_A_MOVE + 1) * STEPS_A_MOVE) - run.steps)
+    return run
 
 
 def numbers(run):

@@ -1,0 +1,21 @@
+// Python in a worker: it loads the course, and then answers one page after another.
+let answer;
+
+async function load(address) {
+  const say = (stage) => postMessage({ stage });
+  const { loadPyodide } = await import(`${address}pyodide.mjs`);
+  const python = await loadPyodide({ indexURL: address, lockFileURL: `${address}pyodide-lock.json` });
+  say("packages");
+  await python.loadPackage("forward-and-backward", { messageCallback: () => {} });
+  say("course");
+  answer = python.runPython("from helpers.explorers.answers import Answers\nAnswers()");
+}
+
+self.onmessage = async ({ data: { address, name, settings } }) => {
+  try {
+    if (address) await load(address);
+    postMessage(address ? { ready: true } : { answer: answer(name, settings) });
+  } catch (error) {
+    postMessage({ failed: String(error) });
+  }
+};
