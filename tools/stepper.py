@@ -11,7 +11,7 @@ from pathlib import Path
 from helpers import _language
 from helpers._console import tell
 from helpers._language import Sentences
-from helpers.explorers.backward import CONTROLS, LAST, checked, numbers, page
+from helpers.explorers.backward import LAST, checked, controls, numbers, page
 from helpers.explorers.controls import SENTENCES as WORDS
 from helpers.explorers.controls import starts
 from helpers.widgets.explorer import FOLDER
@@ -108,7 +108,7 @@ go(0);
 
 def stepper():
     """Return the page as text."""
-    settings = starts(CONTROLS)
+    settings = starts(controls())
     frames = [page(numbers(**settings | {"step": step})) for step in range(LAST)]
     last = numbers(**settings | {"step": LAST})
     last.report = checked(last)

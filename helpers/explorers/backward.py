@@ -175,12 +175,16 @@ STEPS = (
 )
 LAST = len(STEPS)
 GIVEN = ("x", "y", "W1", "W2", "λ")
-CONTROLS = (
-    Range("hidden", SENTENCES["hidden"], 2, 1, MOST_HIDDEN),
-    Range("weight_decay", SENTENCES["weight_decay"], 0.1, 0, 1, 0.01),
-    Choice("activation", SENTENCES["activation"], "tanh", {name: name for name in ACTIVATIONS}),
-    steps(LAST),
-)
+
+
+def controls():
+    """Return the controls, with their names in the language of the moment."""
+    return (
+        Range("hidden", SENTENCES["hidden"], 2, 1, MOST_HIDDEN),
+        Range("weight_decay", SENTENCES["weight_decay"], 0.1, 0, 1, 0.01),
+        Choice("activation", SENTENCES["activation"], "tanh", {name: name for name in ACTIVATIONS}),
+        steps(LAST),
+    )
 
 
 def variables(activation, weight_decay):

@@ -36,12 +36,14 @@ SENTENCES = Sentences() | {
 }
 
 
-CONTROLS = (
-    Range("hidden", SENTENCES["hidden"], 16, 1, MOST_HIDDEN),
-    Range("weight_decay", SENTENCES["weight_decay"], 0.1, 0, 1, 0.01),
-    Choice("activation", SENTENCES["activation"], "tanh", {name: name for name in ACTIVATIONS}),
-    Range("example", SENTENCES["example"], 0, 0, EXAMPLES - 1),
-)
+def controls():
+    """Return the controls, with their names in the language of the moment."""
+    return (
+        Range("hidden", SENTENCES["hidden"], 16, 1, MOST_HIDDEN),
+        Range("weight_decay", SENTENCES["weight_decay"], 0.1, 0, 1, 0.01),
+        Choice("activation", SENTENCES["activation"], "tanh", {name: name for name in ACTIVATIONS}),
+        Range("example", SENTENCES["example"], 0, 0, EXAMPLES - 1),
+    )
 
 
 @cache

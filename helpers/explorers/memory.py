@@ -63,13 +63,15 @@ KINDS = {  # colour, and whether striped
 }
 
 
-CONTROLS = (
-    Range("depth", SENTENCES["depth"], 8, 1, max(DEPTHS)),
-    Choice("width", SENTENCES["width"], 1024, {str(width): width for width in WIDTHS}, ordered=True),
-    Choice("batch", SENTENCES["batch"], 8192, {str(batch): batch for batch in BATCHES}, ordered=True),
-    Choice("dtype", SENTENCES["dtype"], "float32", {name: name for name in ("float32", "float64")}),
-    Choice("limit", SENTENCES["limit"], 1, LIMITS),
-)
+def controls():
+    """Return the controls, with their names in the language of the moment."""
+    return (
+        Range("depth", SENTENCES["depth"], 8, 1, max(DEPTHS)),
+        Choice("width", SENTENCES["width"], 1024, {str(width): width for width in WIDTHS}, ordered=True),
+        Choice("batch", SENTENCES["batch"], 8192, {str(batch): batch for batch in BATCHES}, ordered=True),
+        Choice("dtype", SENTENCES["dtype"], "float32", {name: name for name in ("float32", "float64")}),
+        Choice("limit", SENTENCES["limit"], 1, LIMITS),
+    )
 
 
 def size(count):

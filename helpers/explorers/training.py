@@ -58,14 +58,22 @@ SENTENCES = Sentences() | {
     "confusion": "test set: labels in rows, guesses in columns",
 }
 NAMES = {"hidden": "h", "weight_decay": "λ", "learning_rate": "η", "activation": "φ"}
-CONTROLS = (
-    Range("hidden", SENTENCES["hidden"], 8, 1, MOST_HIDDEN),
-    Range("weight_decay", SENTENCES["weight_decay"], 0.0, 0, 0.05, 0.001, ".3f"),
-    Choice("learning_rate", SENTENCES["learning_rate"], 0.5, {str(rate): rate for rate in RATES}, ordered=True),
-    Choice("activation", SENTENCES["activation"], "tanh", {name: name for name in ACTIVATIONS}),
-    Choice("data", SENTENCES["data"], "corners", {SENTENCES[name]: name for name in SETS}),
-)
-PAGE_CONTROLS = (*CONTROLS, Range("step", WORDS["step"], 0, 0, 2000, STEPS_A_MOVE))  # where no run is under way
+
+
+def controls():
+    """Return the controls, with their names in the language of the moment."""
+    return (
+        Range("hidden", SENTENCES["hidden"], 8, 1, MOST_HIDDEN),
+        Range("weight_decay", SENTENCES["weight_decay"], 0.0, 0, 0.05, 0.001, ".3f"),
+        Choice("learning_rate", SENTENCES["learning_rate"], 0.5, {str(rate): rate for rate in RATES}, ordered=True),
+        Choice("activation", SENTENCES["activation"], "tanh", {name: name for name in ACTIVATIONS}),
+        Choice("data", SENTENCES["data"], "corners", {SENTENCES[name]: name for name in SETS}),
+    )
+
+
+def page_controls():
+    """Return the controls where no run is under way: one more says how long it is."""
+    return (*controls(), Range("step", WORDS["step"], 0, 0, 2000, STEPS_A_MOVE))
 
 
 @cache

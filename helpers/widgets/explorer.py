@@ -223,8 +223,8 @@ class TrainingExplorer(Explorer):
         self.play.on_click(lambda _: self._play(not self.view.playing))
         self.forth.on_click(lambda _: self._go(1))
         self.reset.on_click(lambda _: self._restart())
-        self.run = training.Run(**starts(training.CONTROLS))
-        super().__init__(training, training.CONTROLS, buttons, pause=40)
+        self.run = training.Run(**starts(training.controls()))
+        super().__init__(training, training.controls(), buttons, pause=40)
 
     def numbers(self):
         """Return the numbers of the run as it is."""
@@ -320,7 +320,7 @@ def forward_explorer():
     >>> print(e.state["s"], e.state["J"] == e.state["L"])
     0.0 True
     """
-    return Explorer(forward, forward.CONTROLS)
+    return Explorer(forward, forward.controls())
 
 
 def backward_explorer():
@@ -342,7 +342,7 @@ def backward_explorer():
     >>> e
     Step 4 of 17, forward, F4: L = 1.4. 2 hidden units, λ = 0.1, tanh.
     """
-    return Walk(backward, backward.CONTROLS)
+    return Walk(backward, backward.controls())
 
 
 def training_explorer():
@@ -384,7 +384,7 @@ def memory_explorer():
     >>> e.state["training"]["parameters"]
     3252224
     """
-    return Explorer(memory, memory.CONTROLS)
+    return Explorer(memory, memory.controls())
 
 
 def graph_explorer(f, feeds=None, /, **arrays):
