@@ -82,11 +82,15 @@ audit: .venv/installed-dev
 
 # A warning, such as of a link that leads nowhere, ends it.
 site: .venv/installed .venv/installed-site
-	.venv/bin/python -m tools.site .venv/site-source $(PYODIDE)
-	.venv/site/bin/sphinx-build -q -W --keep-going -E -b html -d .venv/site-made/trees .venv/site-source .venv/site-made/html
+	for language in en zh; do \
+		COURSE_LANGUAGE=$$language .venv/bin/python -m tools.site .venv/site-source/$$language $(PYODIDE) && \
+		.venv/site/bin/sphinx-build -q -W --keep-going -E -b html -d .venv/site-made/trees/$$language \
+			.venv/site-source/$$language .venv/site-made/$$language || exit 1; \
+	done
 	.venv/bin/python -m tools.browser .venv/browser $(PYODIDE)
 	cd .venv/browser && ../site/bin/jupyter lite build > build.log 2>&1 || { cat build.log; exit 1; }
-	rm -rf site && cp -r .venv/site-made/html site && cp -r .venv/browser/python .venv/browser/lite site
+	rm -rf site && cp -r .venv/site-made/en site && cp -r .venv/site-made/zh site/zh
+	cp -r .venv/browser/python .venv/browser/lite site
 
 # The language in which they speak, and whose notebooks they copy.
 copy fresh stepper worksheet: export COURSE_LANGUAGE := $(EDITION)

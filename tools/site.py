@@ -1,7 +1,7 @@
 """What the site is made of: the notebooks, the documents, and a page for each explorer with all that it can show.
 
-``python -m tools.site folder`` writes it; Sphinx makes the pages of it, in an environment of its own. With a second
-folder, which holds Python for browsers, the explorers' pages wake up.
+``python -m tools.site folder`` writes it, in the language that COURSE_LANGUAGE names; Sphinx makes the pages of it, in
+an environment of its own. The Chinese pages stand in the folder ``zh`` of the English ones.
 """
 
 import gzip
@@ -17,6 +17,7 @@ from pathlib import Path
 import nbformat
 import numpy as np
 
+from helpers import _language
 from helpers._language import Sentences
 from helpers.explorers.answers import Answers
 from helpers.explorers.controls import SENTENCES as BUTTONS
@@ -27,6 +28,7 @@ from tools.browser import SERVER, STACK, edition
 from tools.worksheet import worksheet
 
 ROOT = Path(__file__).parents[1]
+EDITION = "" if _language.code == "en" else _language.code  # the folder of its notebooks and pages
 DOCUMENTS = ("teaching", "desk", "terms", "front_ends")
 SEEDS = (1, 2, 3, 4, 5)  # of the worksheets
 STATIC = STILL["static"]
@@ -56,6 +58,11 @@ STARTS = {
 PAUSES = {"training": 150}  # of Play, in milliseconds
 
 SENTENCES = Sentences() | {
+    "title": "Forward and backward",
+    "authors": "the authors of the course",
+    "run this": "Run this notebook here",
+    "run all": "Run the notebooks here",
+    "in the browser": "in the browser",
     "worksheets": "Worksheets",
     "sliders": "The picture at the default settings. On a page of its own it has sliders.",
     "failed": "The other settings could not be loaded. This is the picture at the first.",
@@ -222,8 +229,10 @@ def linked(text, number="", folder=""):
         words, name = match[1], Path(match[2]).stem
         return f"[{words}](../docs/{name}.md)" if name in DOCUMENTS else words  # other files are no part of the site
 
-    text = re.sub(r"\[([^]]*)\]\(\.\./(?!notebooks/)([^)#]*)[^)]*\)", to_file, text)
-    return re.sub(r"\]\((?:\.\./)?(?:notebooks/)?(\d\d_\w+\.ipynb)?(?:#cell-id=([\w-]+))?\)", to_notebook, text)
+    text = re.sub(r"(?m)^\[(?:中文|English)\]\([^)]*\)\n\n", "", text)  # the site has such a link above every page
+    text = re.sub(r"\[([^]]*)\]\((?:\.\./)+(?!\.\./|notebooks/)([^)#]*)[^)]*\)", to_file, text)
+    place = r"(?:\.\./)*(?:notebooks/)?(?:zh/)?(\d\d_\w+\.ipynb)?(?:#cell-id=([\w-]+))?"
+    return re.sub(rf"\]\({place}\)", to_notebook, text)
 
 
 def notebook_for_the_site(path):
@@ -260,23 +269,26 @@ def write(folder, pyodide=None):
     folder = Path(folder)
     if folder.exists():
         shutil.rmtree(folder)
-    shutil.copytree(ROOT / "web", folder)
+    shutil.copytree(ROOT / "web", folder, ignore=lambda *_: ["zh"])
+    shutil.copytree(ROOT / "web" / EDITION, folder, dirs_exist_ok=True, ignore=lambda *_: ["zh"])
     for name in ("view.js", "view.css"):
         shutil.copy(FOLDER / name, folder / "static" / name)
     for name in ("notebooks", "worksheets", "extra/worksheets"):
         (folder / name).mkdir(parents=True)
-    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+    for path in sorted((ROOT / "notebooks" / EDITION).glob("*.ipynb")):
         (folder / "notebooks" / path.name).write_text(notebook_for_the_site(path), encoding="utf-8")
     for name in COMPUTED:
         page = Page(name)
         (folder / "static" / f"{name}.json.gz").write_bytes(page.frames())
         (folder / "explorers" / f"{name}.md").write_text(page.markdown(), encoding="utf-8")
-    found = {"address": "../python/", "size": STACK["megabytes"]}
+    found = {"address": "../../python/" if EDITION else "../python/", "size": STACK["megabytes"]}
     (folder / "static" / "python.json").write_text(json.dumps(found), encoding="utf-8")
     for name in DOCUMENTS:
-        text = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+        text = (ROOT / "docs" / EDITION / f"{name}.md").read_text(encoding="utf-8")
         (folder / "docs" / f"{name}.md").write_text(linked(text, folder="../notebooks/"), encoding="utf-8")
-    (folder / "edition").write_text(edition())
+    words = {name: SENTENCES[name] for name in ("title", "authors", "run this", "run all", "in the browser")}
+    settings = {"course": edition(), "language": _language.code, "words": words}
+    (folder / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
     host = SENTENCES["its own"] if pyodide else SENTENCES["another host"].format(host=SERVER.split("/")[2])
     page = folder / "run.md"
     text = page.read_text(encoding="utf-8").replace("{pyodide}", STACK["pyodide"]).replace("{host}", host)

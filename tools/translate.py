@@ -41,7 +41,8 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "translations" / "zh"
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 PAGES = {"README": [ROOT / "README.md"]} | {f"docs_{p.stem}": [p] for p in sorted((ROOT / "docs").glob("*.md"))}
-PAGES["web"] = sorted((ROOT / "web").rglob("*.md"))  # for the site, which is in English so far
+WEB = ROOT / "web"
+PAGES["web"] = sorted(path for path in WEB.rglob("*.md") if WEB / "zh" not in path.parents)
 NAMES = [*(path.stem for path in NOTEBOOKS), "helpers", *PAGES]
 MODULES = sorted([*(ROOT / "helpers").rglob("*.py"), *(ROOT / "tools").glob("*.py")])
 NOT_TRANSLATED = ("tools.grade", "tools.translate", "tools.translation")
@@ -192,6 +193,8 @@ def chinese_path(path):
     """Return where the Chinese edition of a notebook or page stands, or None if it has none."""
     if path in NOTEBOOKS or path.parent == ROOT / "docs" and path.suffix == ".md":
         return path.parent / "zh" / path.name
+    if path.is_relative_to(WEB) and path.suffix in (".md", ".ipynb"):
+        return WEB / "zh" / path.relative_to(WEB)
     return ROOT / "README.zh-CN.md" if path == ROOT / "README.md" else None
 
 
@@ -223,6 +226,10 @@ def notebook(path):
         same = old is not None and old.cell_type == "code" and old.source == cell.source
         cell.outputs, cell.execution_count = (old.outputs, old.execution_count) if same else ([], None)
     return book
+
+
+def _to_english(path):
+    return f"[English]({posixpath.relpath(path.as_posix(), chinese_path(path).parent.as_posix())})"
 
 
 def with_link(text, link):
@@ -283,13 +290,10 @@ def made(name):
     if name in PAGES:
         translation = Translation(name)
         texts = {path: path.read_text(encoding="utf-8") for path in PAGES[name] if chinese_path(path)}
-        return {
-            chinese_path(path): with_link(
-                page(text, lambda text: translation(None, text), path),
-                f"[English]({posixpath.relpath(path.as_posix(), chinese_path(path).parent.as_posix())})",
-            ).encode()
-            for path, text in texts.items()
-        }
+        made = {path: page(text, lambda text: translation(None, text), path) for path, text in texts.items()}
+        if name != "web":  # whose pages all have such a link above them
+            made = {path: with_link(text, _to_english(path)) for path, text in made.items()}
+        return {chinese_path(path): text.encode() for path, text in made.items()}
     path = source(name)
     return {chinese_path(path): nbformat.writes(notebook(path)).encode() + b"\n"}
 
