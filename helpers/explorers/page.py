@@ -271,7 +271,8 @@ def objective_bar(L, s, width=460):
 def png(pixels):
     """Return an image, of height × width × 3 bytes, as an address that a picture can hold."""
     file = io.BytesIO()
-    imsave(file, np.asarray(pixels, np.uint8), format="png", origin="upper")
+    # without the version, the same image has the same bytes
+    imsave(file, np.asarray(pixels, np.uint8), format="png", origin="upper", metadata={"Software": None})
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
 
 

@@ -178,7 +178,7 @@ def run_to(run, step, **settings):
     if run is None or {"data": run.data, **run.settings} != settings or run.steps > step:
         run = Run(**settings)
     while run.steps < step and not run.ended:  # in portions, so that the way there does not matter
-        run.advance(min(step, (run.steps // STEPS_A_MOVE + 1) * STEPS_A_MOVE) - run.steps)
+        run.advance(min(STEPS_A_MOVE, step - run.steps))
     return run
 
 
