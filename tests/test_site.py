@@ -9,7 +9,7 @@ from urllib.parse import unquote, urldefrag, urljoin
 import pytest
 from lab import new_page, settled, violations, watched
 from playwright.sync_api import expect
-from serving import SITE, reach_python, served
+from serving import SAME_BUT_ERRORS, SITE, reach_python, served
 from test_browser import explorers_of, pictures_of
 from test_explorers_in_browser import SAME
 from test_notebooks import NOTEBOOKS, Images, headings, read
@@ -86,7 +86,7 @@ def test_every_link_leads_to_a_page_and_a_place_in_it(path):
     text = re.sub(r"(?s)<script.*?</script>", "", path.read_text(encoding="utf-8"))
     lost = []
     for link in re.findall(r'<a\b[^>]*?href="([^"]*)"', text):
-        name, anchor = urldefrag(unquote(link.replace("&amp;", "&")))
+        name, anchor = urldefrag(unquote(link.replace("&amp;", "&")).partition("?")[0])
         if re.match(r"[a-z]+:", name):
             continue
         target = (path.parent / name).resolve() if name else path
@@ -270,15 +270,6 @@ def awake(chromium, address):
 
 
 KEEP_WORKER = "window.Worker = class extends Worker { constructor(...of) { super(...of); window.python = this; } }"
-
-
-# The errors of a check are those of rounding, which another BLAS does in another way.
-SAME_BUT_ERRORS = r"""(card, html) => {
-    const page = document.createElement('template');
-    page.innerHTML = html;
-    const [shown, due] = [card.innerHTML, page.innerHTML].map(text => text.replace(/[\d.]+e[-−]\d+/g, 'small'));
-    return shown === due;
-}"""
 
 
 class Live:
