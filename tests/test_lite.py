@@ -60,6 +60,7 @@ def exposed(route):
 def new_context(chromium):
     context = chromium.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
     context.route(re.compile(r"/lite/jupyter-lite\.json"), exposed)
+    context.route("**/favicon.ico", lambda route: route.fulfill(body=b""))  # JupyterLite's page names its own too late
     return context
 
 
