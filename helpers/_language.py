@@ -80,6 +80,7 @@ SENTENCES = Sentences() | {
     "semicolon": "{first}; {second}",
     "and": "{first} and {second}",
     "or": "{first} or {second}",
+    "inputs": "{first} and {second}",
     "next": "{first} {second}",
 }
 
@@ -89,8 +90,9 @@ def joined(kind, texts, last=None):
 
     Parameters
     ----------
-    kind, last : {"comma", "semicolon", "and", "or", "next"}
-        What stands between two of them, and between the last two, if that differs. "next" joins sentences.
+    kind, last : {"comma", "semicolon", "and", "or", "inputs", "next"}
+        What stands between two of them, and between the last two, if that differs. "next" joins sentences, "inputs"
+        those of an operator.
     texts : sequence of str
 
     Examples

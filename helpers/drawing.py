@@ -566,8 +566,8 @@ def _raised(text):
     return re.sub(r"(?<!\w)([WbJ∂])(\d+)(?=[/ ]|$)", raised, text)
 
 
-def _listed(items):
-    return joined("comma", (item if isinstance(item, str) else repr(item) for item in items), last="and")
+def _listed(items, last="and"):
+    return joined("comma", (item if isinstance(item, str) else repr(item) for item in items), last)
 
 
 def _describe(graph, values, highlight):
@@ -586,7 +586,8 @@ def _describe(graph, values, highlight):
     def part(v):
         if not v.operator.inputs:
             return v.operator.label
-        return SENTENCES["part"].format(label=v.operator.label, inputs=_listed([told(i) for i in v.operator.inputs]))
+        inputs = _listed([told(i) for i in v.operator.inputs], last="inputs")
+        return SENTENCES["part"].format(label=v.operator.label, inputs=inputs)
 
     def told(v):
         return part(v) if v in inline else numbers.get(v, repr(v))

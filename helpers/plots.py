@@ -30,7 +30,7 @@ SENTENCES = Sentences() | {
     "objectives": "J = L + s, as bars: {bars}",
     "objective": "{label}: {J:.4g} = {L:.4g} + {s:.4g}",
     "probabilities": "{classes} probabilities: {guess} has the largest, {largest:.2f}; label {label} has {given:.2f}",
-    "route": "A nudge along a route: {start}; {steps}",
+    "route": "A nudge along a route: {steps}",
     "nudge": "{name} = {value} is nudged by {by}",
     "link": "times {slope}, {name} = {value} moves by {by}",
     "slopes": "A graph with a slope on each edge: {edges}",
@@ -153,7 +153,7 @@ def show_digits(x, titles):
         axes.imshow(image.reshape(8, 8), cmap="gray_r", vmin=0, vmax=1)
         axes.set_title(_drawn(title), fontsize=11)
         axes.set_axis_off()
-    sentence = SENTENCES["digits"].format(titles=", ".join(titles))
+    sentence = SENTENCES["digits"].format(titles=joined("comma", titles))
     return _picture(figure, sentence)
 
 
@@ -400,7 +400,7 @@ def show_history(history):
     right.legend(frameon=False, loc="lower right")
     sentence = f"{history}"
     if np.isfinite(history.test_accuracy[-1:]).any():
-        sentence = sentence.rstrip(".") + SENTENCES["accuracy"].format(accuracy=history.test_accuracy[-1])
+        sentence = sentence.rstrip(".。") + SENTENCES["accuracy"].format(accuracy=history.test_accuracy[-1])
     return _picture(figure, sentence)
 
 
@@ -683,8 +683,8 @@ def show_route(names, values, slopes, step):
         for name, value, move in zip(names, values, moves, strict=True)
     ]
     links = [SENTENCES["link"].format(slope=_short(slope), **t) for slope, t in zip(slopes, told[1:], strict=True)]
-    sentence = SENTENCES["route"].format(start=SENTENCES["nudge"].format(**told[0]), steps=joined("semicolon", links))
-    return _picture(figure, sentence.removesuffix("; "))
+    steps = joined("semicolon", [SENTENCES["nudge"].format(**told[0]), *links])
+    return _picture(figure, SENTENCES["route"].format(steps=steps))
 
 
 @own_settings()

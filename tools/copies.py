@@ -14,7 +14,7 @@ from pathlib import Path
 
 from helpers import _language
 from helpers._console import tell
-from helpers._language import Sentences
+from helpers._language import Sentences, joined
 
 ROOT = Path(__file__).resolve().parent.parent
 INSTALLED = Path(sysconfig.get_path("data"), "share", "forward-and-backward", "notebooks")
@@ -102,7 +102,8 @@ def fresh(notebook):
     known = handed_out()
     name = next((name for name in known if notebook in (name[:2], name)), None)
     if name is None:
-        raise ValueError(SENTENCES["unknown"].format(notebook=notebook, known=", ".join(name[:2] for name in known)))
+        numbers = joined("comma", [name[:2] for name in known])
+        raise ValueError(SENTENCES["unknown"].format(notebook=notebook, known=numbers))
     own = _edition(ROOT / "my") / name
     places = (_edition(ROOT / "notebooks") / name, own)
     return [_freshen(path, known[name]) for path in places if path != own or own.exists()]

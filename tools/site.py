@@ -18,7 +18,7 @@ import nbformat
 import numpy as np
 
 from helpers import _language
-from helpers._language import Sentences
+from helpers._language import Sentences, joined
 from helpers.explorers.answers import Answers
 from helpers.explorers.controls import SENTENCES as BUTTONS
 from helpers.explorers.page import number
@@ -306,7 +306,7 @@ def write_worksheets(folder):
             page = worksheet(seed, bool(end)).replace("<head>", f"<head>\n{ICON}", 1)
             (folder / "extra" / "worksheets" / file).write_text(page, encoding="utf-8")
             links.append(f'<a href="{file}">{words}</a>')
-        rows += f"<li>{', '.join(links)}</li>"
+        rows += f"<li>{joined('comma', links)}</li>"
     lead = SENTENCES["worksheet lead"]
     text = f"# {SENTENCES['worksheets']}\n\n{lead}\n\n```{{raw}} html\n<ul>{rows}</ul>\n```\n"
     (folder / "worksheets" / "index.md").write_text(text, encoding="utf-8")

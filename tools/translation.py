@@ -67,8 +67,10 @@ def is_text(chunk):
     --------
     >>> [is_text(chunk) for chunk in ("It falls.", "$$a = b$$", "</details>", "```sh\\nmake lab\\n```", "![](a.png)")]
     [True, False, False, False, False]
+    >>> is_text("{J} = {L}."), is_text("{J} = {L}")  # Chinese has a full stop of its own
+    (True, False)
     """
-    return bool(re.search(r"[^\W\d_]{2}", plain(chunk)))
+    return bool(re.search(r"[^\W\d_]{2}|}\.$", plain(chunk)))
 
 
 def unwrapped(chunk):

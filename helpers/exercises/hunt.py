@@ -196,7 +196,7 @@ SENTENCES = Sentences() | {
     "unfit": "Rule and kind are right. The setting does not run: {error}.",
     "other family": "Rule and kind are right. The suspect is written for {wanted}, but this net has {came}.",
     "large": "Rule and kind are right. The setting: expected at most {limit:,} entries to check, got {came:,}.",
-    "blind": "Rule and kind are right. But this setting would hide other mistakes too: ∂J/∂{names} could be off by "
+    "blind": "Rule and kind are right. But this setting would hide other mistakes too: {names} could be off by "
     "1 %, and the check would not tell. Find one that hides this mistake alone.",
     "seen": "Rule and kind are right. But in this setting the check does tell: it looks first at {first}. What would "
     "have to hold, for the wrong line and the right one to give the same?",
@@ -418,7 +418,7 @@ def _why_not_hidden(suspect, net, x, y):
     told = check_gradients(without_decay, f.x, f.y, backward=_one_percent_off).wrong
     untold = [name for name in ("o", "W2", "h", "z", "W1") if name not in told]
     if untold:
-        return "blind", {"names": ", ∂J/∂".join(untold)}
+        return "blind", {"names": joined("comma", [f"∂J/∂{name}" for name in untold])}
     report = check_gradients(net, f.x, f.y, backward=suspect.backward)
     return ("", {}) if report.ok else ("seen", {"first": report.first_wrong})
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from helpers._language import Sentences
+from helpers._language import Sentences, joined
 from helpers._pictures import BACKWARD, FORWARD, OTHER, PARAMETER
 from helpers.explorers.controls import Choice, Range
 from helpers.explorers.page import bar, counted, scroll, svg, text, ticks
@@ -240,7 +240,7 @@ def _what_fits(title, needed, now, limit):
 def _largest(n):
     head = "".join(f'<th scope="col">{SENTENCES[name]}</th>' for name in ("array", "number", "bytes", "sum"))
     rows = "".join(
-        f'<tr><th scope="row">{html.escape(", ".join(names[:3]) + (", …" if len(names) > 3 else ""))}</th>'
+        f'<tr><th scope="row">{html.escape(joined("comma", [*names[:3], *["…"] * (len(names) > 3)]))}</th>'
         f"<td>{len(names)}</td><td>{size(count)}</td><td>{size(count * len(names))}</td></tr>"
         for names, count in n.arrays
     )
