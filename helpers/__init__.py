@@ -14,9 +14,9 @@ What is done with it:
 7. `checking`: are the gradients right? Central differences, Jacobians, `prod`.
 8. `training`, `memory`, `data`: gradient descent, bytes, and the digits.
 
-How it is shown: `drawing` (graphs), `plots` (figures), `explorers` (what they show) and `widgets` (the explorers in a
-notebook). `exercises` holds the checkers of the exercises and the hunt. Modules that begin with an underscore serve the
-others. ``language("zh")`` has all of them speak Chinese.
+How it is shown: `drawing` (graphs), `plots` (figures), `explorers` (what the explorers show) and `widgets` (the
+explorers in a notebook). `exercises` holds the checkers of the exercises and the hunt. Modules that begin with an
+underscore serve the others. ``language("zh")`` has all of them speak Chinese.
 """
 
 import logging

@@ -86,11 +86,10 @@ SENTENCES = Sentences() | {
 # What a page says of Python, for the script that shows it. {size} is in MB.
 STATES = Sentences() | {
     "absent": "The settings on this page were computed before. In the notebooks every value can be set.",
-    "interpreter": "The settings below were computed before. Python ({size} MB) is being loaded; then every value "
-    "can be set. Loading the interpreter …",
-    "packages": "The settings below were computed before. Python ({size} MB) is being loaded; then every value "
-    "can be set. Loading NumPy and Matplotlib …",
-    "course": "The settings below were computed before. Python is starting; then every value can be set …",
+    "loading": "The settings below were computed before. Python ({size} MB) is being loaded; then every value can be "
+    "set …",
+    "starting": "The settings below were computed before. Python is here and imports the course; then every value can "
+    "be set …",
     "saving": "The settings below were computed before. Your browser is set to save data, so Python is not loaded "
     "unless you ask for it.",
     "wake": "Wake Python up ({size} MB)",

@@ -303,7 +303,7 @@ async function open(root) {
   });
 
   function wake(why) {
-    say(why === "stopped" ? why : "interpreter");
+    say(why === "stopped" ? why : "loading");
     session = python(where.address, root.dataset.explorer, ({ stage, ready, slow, answer, asked, failed }) => {
       if (stage && why !== "stopped") say(stage);
       if (ready && awake) say(rested = words.held);

@@ -2,12 +2,11 @@
 let answer;
 
 async function load(address) {
-  const say = (stage) => postMessage({ stage });
   const { loadPyodide } = await import(`${address}pyodide.mjs`);
-  const python = await loadPyodide({ indexURL: address, lockFileURL: `${address}pyodide-lock.json` });
-  say("packages");
-  await python.loadPackage("forward-and-backward", { messageCallback: () => {} });
-  say("course");
+  const lockFileURL = `${address}pyodide-lock.json`;
+  // The packages come while the interpreter starts.
+  const python = await loadPyodide({ indexURL: address, lockFileURL, packages: ["forward-and-backward"] });
+  postMessage({ stage: "starting" });
   answer = python.runPython("from helpers.explorers.answers import Answers\nAnswers()");
 }
 
