@@ -200,6 +200,8 @@ def chinese_path(path):
 
 def _led(target, path):
     """Return a link of an English page as one of the Chinese page."""
+    if target == "https://d2l.ai":
+        return "https://zh.d2l.ai"
     if re.match(r"\w+:", target):
         return target
     there = Path(os.path.normpath(path.parent / target))
