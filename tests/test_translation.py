@@ -14,15 +14,20 @@ import nbformat
 import numpy as np
 import pytest
 from babel.messages.pofile import write_po
+from test_plots import interrupted
 
 from helpers import _language, exercises, language
 from helpers._language import SENTENCES, joined
 from helpers.checking import check_gradients
+from helpers.drawing import draw
 from helpers.exercises.places import PLACES
+from helpers.explorers import backward
+from helpers.graph import Variable
 from helpers.network import MLP
-from helpers.plots import show_objectives
+from helpers.operators import add
+from helpers.plots import show_history, show_objectives, show_route
 from helpers.training import train
-from tools import copies, font, translate
+from tools import copies, font, translate, worksheet
 from tools.translation import (
     CODE_SPAN,
     FORMULA,
@@ -278,6 +283,14 @@ def test_what_helpers_says_is_in_the_chosen_language(edition):
     assert joined("comma", "abc", last="and") == "a， b 唪 c".replace("唪", made_up("and"))
     language("en")
     assert SENTENCES["comma"] == "{first}, {second}"
+
+
+def test_joined_sentences_end_in_the_marks_of_the_chosen_language(edition):
+    assert backward.words(backward.numbers(1, 0.1, "tanh", 6)).endswith("。")
+    assert worksheet.EXPLANATIONS["F6"].endswith("。")
+    assert show_route("a", [3.0], [], 0.1).sentence[-1] not in ";；"
+    assert "。；" not in show_history(interrupted(7)).sentence
+    assert ", " not in draw(add(add(Variable("a"), Variable("b")), Variable("c"), name="d")).sentence
 
 
 def test_a_section_that_a_checker_names_has_its_chinese_title(edition, monkeypatch):

@@ -327,7 +327,8 @@ def _numbers_of(now, values, activation):
     index = f"[{', '.join('0' * np.ndim(values[now.name]))}]" if np.ndim(values[now.name]) else ""
     written = f"{now.name}{index} = {entry} = {number(first)}" if entry != number(first) else f"{now.name} = {entry}"
     row = scroll(SENTENCES["in numbers"].format(name=now.name), "".join(parts), "row ")
-    return f"{row}<p>{SENTENCES['entry']} <b>{html.escape(written)}</b></p>"
+    told = joined("next", [SENTENCES["entry"], f"<b>{html.escape(written)}</b>"])
+    return f"{row}<p>{told}</p>"
 
 
 def _objective(n):

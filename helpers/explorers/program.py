@@ -377,7 +377,8 @@ def _in_numbers(n):
     first = number(np.ravel(values[v])[0])
     index = f"[{', '.join('0' * np.ndim(values[v]))}]" if np.ndim(values[v]) else ""
     line = f"{name}{index} = {by_hand}" + (f" = {first}" if by_hand != first else "")
-    return f"{row}<p>{SENTENCES['entry']} <b>{html.escape(line)}</b></p>"
+    told = joined("next", [SENTENCES["entry"], f"<b>{html.escape(line)}</b>"])
+    return f"{row}<p>{told}</p>"
 
 
 def page(n):
