@@ -219,7 +219,7 @@ def notebook(path):
         if cell.cell_type == "markdown":
             cell.source = page(cell.source, lambda text, cell=cell: translation(cell.id, text), path)
             if not number:
-                cell.source = with_link(cell.source, f"[English](../{path.name})")
+                cell.source = with_link(cell.source, f"[English](../../notebooks/{path.name})")  # so that a copy in my/ has it too
             continue
         cell.source = with_texts(cell.source, lambda text: translation(CODE, text), renamed)
         if cell is first:
