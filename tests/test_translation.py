@@ -98,7 +98,8 @@ def test_each_notebook_and_page_leads_to_the_other_edition(name):
     for here, there, words in ((path, chinese, "中文"), (chinese, path, "English")) if chinese.exists() else ():
         text = here.read_text(encoding="utf-8")
         first = nbformat.reads(text, as_version=4).cells[0].source if here.suffix == ".ipynb" else text
-        assert f"\n\n[{words}]({os.path.relpath(there, here.parent)})\n\n" in first
+        (link,) = re.match(rf"[^\n]+\n\n\[{words}\]\(([^)]*)\)\n\n", first).groups()
+        assert (here.parent / link).resolve() == there
 
 
 def test_the_font_has_every_character_that_may_come_into_a_figure():

@@ -218,8 +218,8 @@ def notebook(path):
     for number, cell in enumerate(book.cells):
         if cell.cell_type == "markdown":
             cell.source = page(cell.source, lambda text, cell=cell: translation(cell.id, text), path)
-            if not number:
-                cell.source = with_link(cell.source, f"[English](../../notebooks/{path.name})")  # so that a copy in my/ has it too
+            if not number:  # by a way that leads there from a copy in my/ too
+                cell.source = with_link(cell.source, f"[English](../../notebooks/{path.name})")
             continue
         cell.source = with_texts(cell.source, lambda text: translation(CODE, text), renamed)
         if cell is first:
