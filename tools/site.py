@@ -230,6 +230,7 @@ def linked(text, number="", folder=""):
 
     text = re.sub(r"(?m)^\[(?:中文|English)\]\([^)]*\)\n\n", "", text)  # the site has such a link above every page
     text = re.sub(r"\[([^]]*)\]\((?:\.\./)+(?!\.\./|notebooks/)([^)#]*)[^)]*\)", to_file, text)
+    text = re.sub(r'(?m)^<a id="([\w-]+)"></a>\n\n', r"(\1)=\n", text)  # Chinese headings keep their English names
     place = r"(?:\.\./)*(?:notebooks/)?(?:zh/)?(\d\d_\w+\.ipynb)?(?:#cell-id=([\w-]+))?"
     return re.sub(rf"\]\({place}\)", to_notebook, text)
 
