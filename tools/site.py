@@ -62,7 +62,7 @@ SENTENCES = Sentences() | {
     "authors": "the authors of the course",
     "run this": "Run this notebook here",
     "run all": "Run the notebooks here",
-    "in the browser": "in the browser",
+    "how": "how this works",
     "worksheets": "Worksheets",
     "sliders": "The picture at the default settings. On a page of its own it has sliders.",
     "failed": "The other settings could not be loaded. This is the picture at the first.",
@@ -196,15 +196,18 @@ class Page:
             program = f"<pre>{html.escape(self.settings['program'])}</pre>"
         if self.name == "training":
             lead = SENTENCES["training lead"] + "\n\n"
+        shown = self.html("../_static/", ' data-python="../_static/python.json"', program)
+        return f"# {SENTENCES[self.name]}\n\n{lead}```{{raw}} html\n{shown}\n```\n"
+
+    def html(self, static, python="", program=""):
+        """Return the explorer as a part of a page, from which the folder `static` is seen so."""
         words = html.escape(json.dumps(STATES, ensure_ascii=False))
         return (
-            f"# {SENTENCES[self.name]}\n\n{lead}```{{raw}} html\n"
-            f'<div class="frames" data-explorer="{self.name}" data-frames="../_static/{self.name}.json.gz" '
-            f'data-python="../_static/python.json" data-pause="{PAUSES.get(self.name, 900)}" '
-            f'data-failed="{html.escape(SENTENCES["failed"])}" data-words="{words}">'
-            f'<p class="state" role="status">{STATES["absent"]}</p>{program}'
+            f'<div class="frames" data-explorer="{self.name}" data-frames="{static}{self.name}.json.gz"{python} '
+            f'data-pause="{PAUSES.get(self.name, 900)}" data-failed="{html.escape(SENTENCES["failed"])}" '
+            f'data-words="{words}"><p class="state" role="status">{STATES["absent"]}</p>{program}'
             f'<div class="card">{self.first["html"]}</div></div>\n'
-            '<script type="module" src="../_static/explorer.js"></script>\n```\n'
+            f'<script type="module" src="{static}explorer.js"></script>'
         )
 
 
@@ -281,12 +284,16 @@ def write(folder, pyodide=None):
         page = Page(name)
         (folder / "static" / f"{name}.json.gz").write_bytes(page.frames())
         (folder / "explorers" / f"{name}.md").write_text(page.markdown(), encoding="utf-8")
+        if name == "backward":  # the first page of the site has it too, and loads no Python
+            first = folder / "index.md"
+            text = first.read_text(encoding="utf-8").replace("{backward}", page.html("_static/"))
+            first.write_text(text, encoding="utf-8")
     found = {"address": "../../python/" if EDITION else "../python/", "size": STACK["megabytes"]}
     (folder / "static" / "python.json").write_text(json.dumps(found), encoding="utf-8")
     for name in DOCUMENTS:
         text = (ROOT / "docs" / EDITION / f"{name}.md").read_text(encoding="utf-8")
         (folder / "docs" / f"{name}.md").write_text(linked(text, folder="../notebooks/"), encoding="utf-8")
-    words = {name: SENTENCES[name] for name in ("title", "authors", "run this", "run all", "in the browser")}
+    words = {name: SENTENCES[name] for name in ("title", "authors", "run this", "run all", "how")}
     settings = {"course": edition(), "language": _language.code, "words": words}
     (folder / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
     host = SENTENCES["its own"] if pyodide else SENTENCES["another host"].format(host=SERVER.split("/")[2])

@@ -35,6 +35,6 @@ html_theme_options = {
     "article_header_end": ["run.html"],
     "show_version_warning_banner": False,
 }
-html_sidebars = {"index": []}
+html_sidebars = {"**": ["sidebar-nav-bs"], "index": []}
 html_context = {"default_mode": "auto", "language_code": settings["language"], **settings}
 html_favicon = "static/favicon.svg"

@@ -286,7 +286,7 @@ async function open(root) {
     buttons.append(back, forth, play, button("reset", go(() => step().set(0))), check);
   }
 
-  const where = await fetch(root.dataset.python).then((answer) => answer.json()).catch(() => ({}));
+  const where = root.dataset.python ? await fetch(root.dataset.python).then((answer) => answer.json()).catch(() => ({})) : {};
   function say(name, ...offered) {
     const text = (words[name] ?? name).replace("{size}", where.size);
     if (state.textContent !== text) state.textContent = text;
