@@ -67,8 +67,7 @@ class Flow(NamedTuple):
         bands, end = [], -BETWEEN
         for k in range(1 + max(self.layers.values())):
             start = end + BETWEEN
-            heights = (self.shapes[node].height for node, layer in self.layers.items() if layer == k)
-            end = start + max(heights, default=0)
+            end = start + max(self.shapes[node].height for node, layer in self.layers.items() if layer == k)
             bands.append((start, end))
         return bands
 

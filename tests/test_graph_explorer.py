@@ -436,3 +436,9 @@ def test_run_is_left_alone():
     before = run([c.J], feeds)
     graph_explorer(c.J, feeds).step.value = 3
     assert run([c.J], feeds) == before
+
+
+def test_a_function_that_returns_its_argument_has_a_graph_of_one_variable():
+    e = graph_explorer(lambda x: x, x=np.array([1.0, 2.0]))
+    assert e.step.max == 0
+    assert "<svg" in e.view.html

@@ -199,6 +199,16 @@ def test_an_explorer_shows_what_python_computes_at_each_setting_that_it_is_moved
     nothing_is_wrong(page, address)
 
 
+def test_the_explorer_on_the_first_page_walks_and_loads_no_python(page, address):
+    opened(page, address, SITE / "index.html")
+    page.get_by_role("button", name="Step ▶").click()
+    page.get_by_role("button", name="Step ▶").click()
+    card = page.locator(".frames .card")
+    assert settled(page, lambda: card.evaluate(SAME, explorer("backward").answer({"step": 2})["html"]), True)
+    assert not [url for url in page.requests if "python" in url]
+    nothing_is_wrong(page, address)
+
+
 @pytest.mark.parametrize("name", ["backward", "program"])
 def test_the_buttons_walk(name, page, address):
     moved = Moved(page, address, name)
@@ -490,12 +500,13 @@ def test_a_loop_for_ever_can_be_stopped_and_what_was_written_stays(awake):
     expect(editor).to_have_value(before["program"])
 
 
-@pytest.mark.parametrize("width", [360, 800, 1400])
-def test_no_page_with_python_is_wider_than_the_screen(width, awake):
-    for name in EXPLORERS:
-        page = awake(name)
+@pytest.mark.parametrize("name", EXPLORERS)
+def test_no_page_with_python_is_wider_than_the_screen(name, awake):
+    page = awake(name)
+    for width in (360, 800, 1400):
         page.set_viewport_size({"width": width, "height": 900})
         assert not page.evaluate("document.documentElement.scrollWidth > innerWidth + 1")
+        assert page.locator(".frames select").evaluate_all("all => all.every(e => e.scrollWidth <= e.clientWidth)")
 
 
 def test_every_page_of_frames_is_small():

@@ -36,7 +36,7 @@ ICON = '<link rel="icon" href="../_static/favicon.svg">'
 LAMBDAS = (0.0, 0.01, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)
 
 # What is computed before: of the controls named here these values, of the others all.
-COMPUTED: dict = {
+COMPUTED: dict[str, dict] = {
     "forward": {"hidden": (1, 2, 4, 8, 16, 24, 32), "weight_decay": LAMBDAS, "example": range(10)},
     "backward": {"weight_decay": LAMBDAS},
     "training": {
@@ -50,7 +50,7 @@ COMPUTED: dict = {
     "memory": {"depth": (1, 2, 4, 8, 16, 32)},
     "program": {"weight_decay": ("0.0", "0.1", "0.2", "0.5", "1.0")},
 }
-STARTS = {
+STARTS: dict[str, dict] = {
     "backward": {"step": 0},
     "training": {"hidden": 16},
     "program": {"step": 0},

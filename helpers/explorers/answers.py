@@ -54,7 +54,7 @@ class Answers:
         if name == "program":
             return json.dumps(self._program(check=check, **settings))
         shown = training if name == "training" else MODULES[name]
-        controls = training.page_controls() if name == "training" else shown.controls()
+        controls: tuple = training.page_controls() if name == "training" else shown.controls()
         settings = {c.name: type(c.start)(settings.get(c.name, c.start)) for c in controls}
         if name == "training":
             self._run = training.run_to(self._run, **settings)

@@ -233,7 +233,7 @@ class Steps:
         if first not in self._layouts:
             part = self.steps[first - 1 : last]
             constants = [i for v in part for i in v.operator.inputs if i in self._constants]
-            self._layouts[first] = Layout(self._outputs, only=[*constants, *part])
+            self._layouts[first] = Layout(self._outputs, only=[*constants, *part] or None)
         return self._layouts[first]
 
 

@@ -75,7 +75,7 @@ function slider(id, changed, words) {
       for (const input of [bar, typed]) Object.assign(input, { name: of.name, min, max, step });
       typed.name = "";
       if (!of.whole) typed.step = "any";
-      typed.setAttribute("aria-label", words.typed.replace("{label}", of.label));
+      if (isRange) typed.setAttribute("aria-label", words.typed.replace("{label}", of.label));
       set(value ?? of.start);
     },
   };
@@ -200,7 +200,7 @@ const remember = (what) => { try { localStorage.setItem(KEPT, JSON.stringify(wha
 const remembered = () => { try { return JSON.parse(localStorage.getItem(KEPT)); } catch { return null; } };
 
 async function open(root) {
-  const words = JSON.parse(root.dataset.words);
+  const words = JSON.parse(root.dataset.words ?? "{}"); // without them the page never wakes up
   const before = await read(root.dataset.frames);
   const ownNames = (descriptions) => descriptions.map((of) => ({ ...of, isArgument: true }));
   const button = (name, onclick) => element("button", { type: "button", textContent: before.buttons[name], onclick });
@@ -286,7 +286,8 @@ async function open(root) {
     buttons.append(back, forth, play, button("reset", go(() => step().set(0))), check);
   }
 
-  const where = root.dataset.python ? await fetch(root.dataset.python).then((answer) => answer.json()).catch(() => ({})) : {};
+  const place = root.dataset.python;
+  const where = place ? await fetch(place).then((answer) => answer.json()).catch(() => ({})) : {};
   function say(name, ...offered) {
     const text = (words[name] ?? name).replace("{size}", where.size);
     if (state.textContent !== text) state.textContent = text;
@@ -366,7 +367,7 @@ async function open(root) {
   set.become(before.controls);
   args.become(ownNames(before.arguments));
   draw();
-  root.replaceChildren(...[state, offers, own?.row, lines, sliders, buttons, card].filter(Boolean));
+  root.replaceChildren(...[words.absent && state, offers, own?.row, lines, sliders, buttons, card].filter(Boolean));
   if (!where.address) return;
   if (navigator.connection?.saveData) say("saving", waking());
   else (window.requestIdleCallback ?? setTimeout)(() => wake());
