@@ -6,7 +6,8 @@
 #
 # make copy                 copies the notebooks into my/, for you to write in
 # make fresh NOTEBOOK=03    makes 03 as it was, and keeps in my/ what you wrote in it
-# make site                 writes the course as pages for any web server into the folder site
+# make site                 writes the course as pages for any web server into the folder site; with PYODIDE=folder, all
+#                           that runs in the browser is taken from a folder with a whole Pyodide, and no other host is asked
 # make stepper              writes stepper.html, the backward explorer for any website
 #
 # make worksheet SEED=17         writes a sheet to fill in on paper, and its key
@@ -80,14 +81,17 @@ audit: .venv/installed-dev
 	.venv/bin/python -m pip freeze --exclude-editable > .venv/audit/installed.txt
 	.venv/audit/bin/pip-audit --strict --disable-pip --no-deps -r .venv/audit/installed.txt
 
+# With a folder in PYODIDE, what runs in the browser comes from there; else its packages come from Pyodide's own server.
+SHIPPED := $(filter-out cdn,$(PYODIDE))
+
 # A warning, such as of a link that leads nowhere, ends it.
 site: .venv/installed .venv/installed-site
 	for language in en zh; do \
-		COURSE_LANGUAGE=$$language .venv/bin/python -m tools.site .venv/site-source/$$language $(PYODIDE) && \
+		COURSE_LANGUAGE=$$language .venv/bin/python -m tools.site .venv/site-source/$$language $(SHIPPED) && \
 		.venv/site/bin/sphinx-build -q -W --keep-going -E -b html -d .venv/site-made/trees/$$language \
 			.venv/site-source/$$language .venv/site-made/$$language || exit 1; \
 	done
-	.venv/bin/python -m tools.browser .venv/browser $(PYODIDE)
+	.venv/bin/python -m tools.browser .venv/browser $(SHIPPED)
 	cd .venv/browser && ../site/bin/jupyter lite build > build.log 2>&1 || { cat build.log; exit 1; }
 	rm -rf site && cp -r .venv/site-made/en site && cp -r .venv/site-made/zh site/zh
 	cp -r .venv/browser/python .venv/browser/lite site
