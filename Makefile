@@ -12,6 +12,9 @@
 # make worksheet SEED=17         writes a sheet to fill in on paper, and its key
 # make grade FOLDER=handed-in    judges notebooks, and writes results.csv
 #
+# make lab EDITION=zh       opens the Chinese course; EDITION=zh goes with copy, fresh, stepper and worksheet too
+# make zh                   writes the Chinese notebooks and pages from translations/zh, and runs them; with NOTEBOOK=03, one
+#
 # make notebooks            runs the notebooks anew and saves their outputs; with NOTEBOOK=03, one of them
 # make lint                 checks the style, and the types of helpers
 # make lock                 chooses the newest versions that the ranges allow, for every system and Python
@@ -22,6 +25,8 @@
 
 PYTHON ?= python3
 RESULTS ?= results.csv
+EDITION ?= en
+IN_EDITION := $(if $(filter zh,$(EDITION)),zh/)
 
 # Jupyter refuses to run as root, as one is in a container, unless told otherwise.
 ALLOW_ROOT := $(shell [ "$$(id -u)" != 0 ] || echo --allow-root)
@@ -41,7 +46,7 @@ COMPILE := $(UV) pip compile --quiet --upgrade --universal --python-version 3.11
 SYSTEMS := x86_64-manylinux_2_28 aarch64-manylinux_2_28 x86_64-apple-darwin aarch64-apple-darwin \
 	x86_64-pc-windows-msvc
 
-.PHONY: lab test test-browser test-site test-all site copy fresh stepper worksheet grade notebooks lint lock test-oldest test-newest audit
+.PHONY: lab test test-browser test-site test-all site copy fresh stepper worksheet grade notebooks zh lint lock test-oldest test-newest audit
 
 # The course's own folder and Python, whatever the reader's Jupyter is set to.
 lab: .venv/installed
@@ -49,7 +54,7 @@ lab: .venv/installed
 		--ServerApp.root_dir="$$PWD" --ServerApp.preferred_dir="$$PWD" \
 		--FileContentsManager.root_dir="$$PWD" --FileContentsManager.preferred_dir="$$PWD" \
 		--KernelSpecManager.allowed_kernelspecs=python3 \
-		$(firstword $(wildcard my/00_start_here.ipynb) notebooks/00_start_here.ipynb)
+		$(firstword $(wildcard my/$(IN_EDITION)00_start_here.ipynb) notebooks/$(IN_EDITION)00_start_here.ipynb)
 
 # Processes enough for one thread each, and what Python compiles is kept for the next run.
 test test-browser test-site test-all test-oldest test-newest: export OPENBLAS_NUM_THREADS := 1
@@ -77,9 +82,18 @@ audit: .venv/installed-dev
 
 # A warning, such as of a link that leads nowhere, ends it.
 site: .venv/installed .venv/installed-site
-	.venv/bin/python -m tools.site .venv/site-source
-	.venv/site/bin/sphinx-build -q -W --keep-going -E -b html -d .venv/site-made/trees .venv/site-source .venv/site-made/html
-	rm -rf site && cp -r .venv/site-made/html site
+	for language in en zh; do \
+		COURSE_LANGUAGE=$$language .venv/bin/python -m tools.site .venv/site-source/$$language $(PYODIDE) && \
+		.venv/site/bin/sphinx-build -q -W --keep-going -E -b html -d .venv/site-made/trees/$$language \
+			.venv/site-source/$$language .venv/site-made/$$language || exit 1; \
+	done
+	.venv/bin/python -m tools.browser .venv/browser $(PYODIDE)
+	cd .venv/browser && ../site/bin/jupyter lite build > build.log 2>&1 || { cat build.log; exit 1; }
+	rm -rf site && cp -r .venv/site-made/en site && cp -r .venv/site-made/zh site/zh
+	cp -r .venv/browser/python .venv/browser/lite site
+
+# The language in which they speak, and whose notebooks they copy.
+copy fresh stepper worksheet: export COURSE_LANGUAGE := $(EDITION)
 
 stepper: .venv/installed
 	@.venv/bin/python -m tools.stepper stepper.html
@@ -93,6 +107,11 @@ grade: .venv/installed
 notebooks: .venv/installed-dev
 	.venv/bin/python tests/record_notebooks.py notebooks/$(NOTEBOOK)*.ipynb
 	.venv/bin/ruff format --check notebooks
+
+zh: .venv/installed-dev
+	.venv/bin/python -m tools.translate update
+	.venv/bin/python -m tools.translate write $(if $(NOTEBOOK),helpers $(NOTEBOOK))
+	.venv/bin/python tests/record_notebooks.py notebooks/zh/$(NOTEBOOK)*.ipynb
 
 lint: .venv/installed-dev
 	.venv/bin/ruff check
@@ -109,7 +128,8 @@ fresh: .venv/installed
 lock: .venv/installed-dev
 	$(COMPILE) requirements-dev.txt -o requirements-dev.lock
 	$(COMPILE) requirements.txt -c requirements-dev.lock -o requirements.lock
-	$(COMPILE) requirements-site.txt -o requirements-site.lock
+	.venv/bin/python -m tools.browser packages > .venv/browser.txt
+	$(COMPILE) requirements-site.txt .venv/browser.txt -o requirements-site.lock
 	for system in $(SYSTEMS); do for python in 3.11 3.14; do \
 		$(UV) pip compile --quiet --no-deps --python-platform $$system --python-version $$python \
 			requirements-dev.lock -o .venv/wheels.txt || exit 1; \

@@ -18,6 +18,14 @@ import tqdm  # noqa: E402, F401
 os.environ["TQDM_DISABLE"] = "1"
 
 
+DAILY = ("00", "06")  # of the Chinese notebooks, which are the same programs as the English ones
+
+
+def pytest_itemcollected(item):
+    if item.path.parent.name == "zh" and not item.path.name.startswith(DAILY):
+        item.add_marker("weekly")
+
+
 def pytest_collection_modifyitems(items):
     """Compare every output of a notebook but the bytes of its pictures: another machine has other fonts.
 

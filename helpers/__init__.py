@@ -16,5 +16,12 @@ What is done with it:
 
 How it is shown: `drawing` (graphs), `plots` (figures), `explorers` (what the explorers show) and `widgets` (the
 explorers in a notebook). `exercises` holds the checkers of the exercises and the hunt. Modules that begin with an
-underscore serve the others.
+underscore serve the others. ``language("zh")`` has all of them speak Chinese.
 """
+
+import logging
+
+from helpers._language import language
+
+# On a new machine, and in a browser every time, Matplotlib says that it lists the fonts: no message for a reader.
+logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)

@@ -15,7 +15,8 @@ from matplotlib import style
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
-from helpers._svg import figure_of
+from helpers import _language
+from helpers._svg import figure_of, fonts
 
 # Okabe and Ito's colours, which readers with any colour vision can tell apart.
 FORWARD = "#0072B2"  # the forward pass
@@ -38,7 +39,11 @@ def own_settings():
 
     Matplotlib has one set of settings for all threads, so one thread draws at a time.
     """
-    with _MATPLOTLIB, style.context("default"), matplotlib.rc_context({"svg.hashsalt": "picture"}):
+    with (
+        _MATPLOTLIB,
+        style.context("default"),
+        matplotlib.rc_context({"svg.hashsalt": "picture", "font.family": fonts()}),
+    ):
         yield
 
 
@@ -88,8 +93,9 @@ class Picture:
         # An image, not inline SVG: JupyterLab strips SVG from a notebook that it does not trust yet. White behind it,
         # since an image cannot know the theme.
         kind = {"svg": "svg+xml", "png": "png"}[self._kind]
+        language = "" if _language.code == "en" else f' lang="{_language.code}"'
         image = (
-            f'<img alt="{html.escape(self.sentence)}" width="{self.width}" '
+            f'<img alt="{html.escape(self.sentence)}"{language} width="{self.width}" '
             f'style="background: white; max-width: 100%; border-radius: 4px" '
             f'src="data:image/{kind};base64,{base64.b64encode(self.data).decode()}">'
         )

@@ -5,28 +5,42 @@ It knows the elements that the pictures of the course are made of, and refuses a
 
 import base64
 import io
-import logging
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from xml.etree import ElementTree
 
-# On a new machine Matplotlib says that it lists the fonts: no message for a reader.
-logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, fontManager
+from matplotlib.image import imread
+from matplotlib.patches import Circle, Ellipse, PathPatch, Polygon, Rectangle
+from matplotlib.path import Path
+from matplotlib.patheffects import withStroke
+from matplotlib.textpath import text_to_path
+from matplotlib.transforms import Affine2D
 
-import numpy as np  # noqa: E402
-from matplotlib.figure import Figure  # noqa: E402
-from matplotlib.font_manager import FontProperties  # noqa: E402
-from matplotlib.image import imread  # noqa: E402
-from matplotlib.patches import Circle, Ellipse, PathPatch, Polygon, Rectangle  # noqa: E402
-from matplotlib.path import Path  # noqa: E402
-from matplotlib.patheffects import withStroke  # noqa: E402
-from matplotlib.textpath import text_to_path  # noqa: E402
-from matplotlib.transforms import Affine2D  # noqa: E402
+from helpers import _language
 
 POINTS = 0.75  # per pixel
+FONT = "DejaVu Sans"  # as Matplotlib brings it along
+CHINESE_FONT = "Forward and Backward Sans SC"  # tools/font.py makes it
+CHINESE_FONT_FILE = _language.LOCALE / "zh" / "font.ttf"
 INHERITED = ("fill", "stroke", "stroke-width", "stroke-dasharray", "font-size", "font-weight", "text-anchor")
 AT_FIRST = {"fill": "black", "stroke": "none", "stroke-width": "1", "font-size": "12", "text-anchor": "start"}
 SILENT = {"title", "desc"}
+
+
+def fonts():
+    """Return the names of the fonts that Matplotlib looks for a letter in, one after the other."""
+    if _language.code == "en":
+        return [FONT]
+    _add_chinese_font()
+    return [FONT, CHINESE_FONT]
+
+
+@cache
+def _add_chinese_font():
+    fontManager.addfont(CHINESE_FONT_FILE)
 
 
 def figure_of(svg):
@@ -185,7 +199,7 @@ def _write(axes, element, place, given):
         parts += [(child.text, share * size, raised), (child.tail, size, raised)]
     # An invisible space ends what is raised, and is no letter to draw.
     parts = [(text.replace("\u200b", ""), *rest) for text, *rest in parts if text and text != "\u200b"]
-    outlines = [(*_outline(text.replace("\xa0", " "), weight), high, below) for text, high, below in parts]
+    outlines = [(*_outline(text.replace("\xa0", " "), weight, *fonts()), high, below) for text, high, below in parts]
     end = sum(width * high for _, width, high, _ in outlines)
     x, y = _floats(element, "x", "y")
     x -= {"start": 0.0, "middle": 0.5, "end": 1.0}[given["text-anchor"]] * end
@@ -202,9 +216,9 @@ def _write(axes, element, place, given):
 
 
 @lru_cache(maxsize=1000)
-def _outline(text, weight):
+def _outline(text, weight, *families):
     """Return the letters of a text, one unit high, and how wide they are."""
-    font = FontProperties(family="DejaVu Sans", weight=weight, size=1)
+    font = FontProperties(family=families, weight=weight, size=1)
     vertices, codes = text_to_path.get_text_path(font, text)
     letters = Path(np.reshape(vertices, (-1, 2)) / text_to_path.FONT_SCALE, np.array(codes, Path.code_type))
     return letters, text_to_path.get_text_width_height_descent(text, font, ismath=False)[0]

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from helpers._language import Sentences, columns, joined
 from helpers._validation import as_array, as_integer, check_kind
 from helpers.gradient import gradient
 from helpers.graph import plan, run, topological_order
@@ -20,6 +21,24 @@ from helpers.numpy_operators import decisions
 from helpers.operators import sum as total
 from helpers.tracing import Program
 
+SENTENCES = Sentences() | {
+    "entry": "entry",
+    "expected": "expected",
+    "got": "got",
+    "error": "relative error",
+    "ok": "✓",
+    "wrong": "✗ wrong",
+    "not compared": "not compared",
+    "shape": "shape {shape}",
+    "direction": "along D",
+    "one left out": "{label}: left out 1 entry within a step of a kink.",
+    "left out": "{label}: left out {count} entries within a step of a kink.",
+    "too small": "{label}: too small for differences, which see rounding alone.",
+    "changed": "The backward pass changed {names}. Work on copies.",
+    "all agree": "Every array agrees.",
+    "look first": "Wrong: {names}. Look first at {first}.",
+    "nothing wrong": "Nothing wrong was seen, but not every array could be compared.",
+}
 TOLERANCE = {np.dtype(np.float64): 1e-6, np.dtype(np.float32): 1e-3, np.dtype(np.float16): 1e-1}
 
 
@@ -241,38 +260,39 @@ class Report:
         self.worst = max((row.error for row in self.rows if row.compared), default=0.0)
 
     def __str__(self):
-        cells = [("", "entry", "expected", "got", "relative error", "")]
+        cells = [("", *(SENTENCES[name] for name in ("entry", "expected", "got", "error")), "")]
         for row in self.rows:
             if row.verdict == "not compared":
-                cells.append((row.label, "", "", "", "", "not compared"))
+                cells.append((row.label, "", "", "", "", SENTENCES["not compared"]))
                 continue
             error = f"{row.error:.1e}" if row.error > row.tolerance else f"< {row.tolerance:.0e}"
             index = ", ".join(map(str, row.index))
-            mark = "✓" if row.verdict == "ok" else "✗ wrong"
-            cells.append((row.label, f"[{index}]" if index else "", _short(row.expected), _short(row.got), error, mark))
-        widths = [max(len(line[k]) for line in cells) for k in range(6)]
+            values = _short(row.expected), _short(row.got)
+            cells.append((row.label, f"[{index}]" if index else "", *values, error, SENTENCES[row.verdict]))
+        widths = [max(columns(line[k]) for line in cells) for k in range(6)]
         lines = [
             "   ".join(
-                cell.ljust(width) if k in (0, 5) else cell.rjust(width)
-                for k, (cell, width) in enumerate(zip(line, widths, strict=True))
+                cell + pad if k in (0, 5) else pad + cell
+                for k, cell in enumerate(line)
+                for pad in [" " * (widths[k] - columns(cell))]
             ).rstrip()
             for line in cells
         ]
         for row in self.rows:
             if row.left_out:
-                left_out = "1 entry" if row.left_out == 1 else f"{row.left_out} entries"
-                lines.append(f"{row.label}: left out {left_out} within a step of a kink.")
+                sentence = SENTENCES["one left out" if row.left_out == 1 else "left out"]
+                lines.append(sentence.format(label=row.label, count=row.left_out))
             if row.verdict == "not compared" and row.compared:
-                lines.append(f"{row.label}: too small for differences, which see rounding alone.")
+                lines.append(SENTENCES["too small"].format(label=row.label))
         if self.changed:
-            lines.append(f"The backward pass changed {', '.join(self.changed)}. Work on copies.")
+            lines.append(SENTENCES["changed"].format(names=joined("comma", self.changed)))
         if self.ok:
-            lines.append("Every array agrees.")
+            lines.append(SENTENCES["all agree"])
         elif self.first_wrong:
-            lines.append(f"Wrong: {', '.join(self.wrong)}. Look first at {self.first_wrong}.")
+            lines.append(SENTENCES["look first"].format(names=joined("comma", self.wrong), first=self.first_wrong))
         else:
             if not self.changed:
-                lines.append("Nothing wrong was seen, but not every array could be compared.")
+                lines.append(SENTENCES["nothing wrong"])
         return "\n".join(lines)
 
     __repr__ = __str__
@@ -280,7 +300,7 @@ class Report:
 
 def _short(value):
     if isinstance(value, tuple):
-        return f"shape {value}"
+        return SENTENCES["shape"].format(shape=value)
     if isinstance(value, complex):
         return f"{value:.4g}"
     return f"{float(f'{value:.7g}'):.4g}"  # rounded twice: 1.0625 shows alike whatever comes in its last place
@@ -608,7 +628,7 @@ def check_direction(net, x, y, seed=0):
     slope = _differences(along, np.array(0.0), difference_steps(0.0))
     product = np.vdot(g.W1, D1) + np.vdot(g.W2, D2)
     dtype = net.W1.dtype
-    row = _compare("W", "along D", slope, product, _noise(dtype, f.J), TOLERANCE[dtype])
+    row = _compare("W", SENTENCES["direction"], slope, product, _noise(dtype, f.J), TOLERANCE[dtype])
     return row._replace(verdict="ok") if slope == product == 0 else row
 
 

@@ -38,7 +38,7 @@ def digits():
     ((64, 1438), (64, 359))
     """
     table = np.loadtxt(FOLDER / "digits.csv.gz", delimiter=",", dtype=np.uint8)
-    x, y = table[:, :64].T / 16, table[:, 64].astype(np.int64)
+    x, y = table[:, :64].T / 16, table[:, 64].astype(int)
     rng = np.random.default_rng(0)
     train = np.zeros(len(y), bool)
     for digit in range(10):
@@ -74,7 +74,7 @@ def corners():
     """
     rng = np.random.default_rng(0)
     first, second = rng.uniform(0.08, 1.0, (2, 200)) * rng.choice([-1.0, 1.0], (2, 200))
-    return _points(first, second, (first * second < 0).astype(np.int64))
+    return _points(first, second, (first * second < 0).astype(int))
 
 
 def rings():

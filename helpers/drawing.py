@@ -10,6 +10,7 @@ from typing import NamedTuple
 import graphviz
 import numpy as np
 
+from helpers._language import Sentences, joined
 from helpers._layout import Shape, around, in_lanes
 from helpers._pictures import BACKWARD, FORWARD, PARAMETER, Picture
 from helpers._validation import check_kind, plain_array, short
@@ -26,8 +27,9 @@ LONGEST = 300  # pixels of a name: some 40 letters can still be read
 CIRCLE = 38
 INK, FAINT, LIT = "#222222", "#999999", "#F0E442"
 
-SENTENCES = {
+SENTENCES = Sentences() | {
     "title": "Computational graph of {outputs}",
+    "titled": "{title}.",
     "step": "{output} from {part}",
     "part": "{label} of {inputs}",
     "number": "#{number}",
@@ -564,9 +566,8 @@ def _raised(text):
     return re.sub(r"(?<!\w)([WbJ∂])(\d+)(?=[/ ]|$)", raised, text)
 
 
-def _listed(items):
-    items = [item if isinstance(item, str) else repr(item) for item in items]
-    return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
+def _listed(items, last="and"):
+    return joined("comma", (item if isinstance(item, str) else repr(item) for item in items), last)
 
 
 def _describe(graph, values, highlight):
@@ -585,21 +586,23 @@ def _describe(graph, values, highlight):
     def part(v):
         if not v.operator.inputs:
             return v.operator.label
-        return SENTENCES["part"].format(label=v.operator.label, inputs=_listed([told(i) for i in v.operator.inputs]))
+        inputs = _listed([told(i) for i in v.operator.inputs], last="inputs")
+        return SENTENCES["part"].format(label=v.operator.label, inputs=inputs)
 
     def told(v):
         return part(v) if v in inline else numbers.get(v, repr(v))
 
     def steps(backward):
-        return "; ".join(
+        texts = (
             SENTENCES["step"].format(output=told(v), part=part(v))
             if v.operator.inputs
             else f"{told(v)} = {v.operator.label}"
             for v in graph.order
             if v in graph.operators and v not in inline and (v in graph.backward) == backward
         )
+        return joined("semicolon", texts)
 
-    sentences = [SENTENCES["title"].format(outputs=_listed(graph.outputs)) + "."]
+    sentences = [SENTENCES["titled"].format(title=SENTENCES["title"].format(outputs=_listed(graph.outputs)))]
     if graph.count > MOST:
         sentences.append(SENTENCES["part of it"].format(most=MOST, count=graph.count))
     if steps(False):
@@ -620,8 +623,8 @@ def _describe(graph, values, highlight):
             SENTENCES["value"].format(name=v, value=_told(values[v]) if v in values else SENTENCES["missing"])
             for v in graph.squares
         ]
-        sentences.append(SENTENCES["values"].format(values="; ".join(told_values)))
-    return _clean(" ".join(sentences))
+        sentences.append(SENTENCES["values"].format(values=joined("semicolon", told_values)))
+    return _clean(joined("next", sentences))
 
 
 def _told(value):

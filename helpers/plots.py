@@ -5,6 +5,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from helpers._language import Sentences, joined
 from helpers._pictures import (
     BACKWARD,
     FORWARD,
@@ -21,7 +22,7 @@ from helpers.functions import check_activation
 from helpers.memory import Footprint, Moment
 from helpers.training import History
 
-SENTENCES = {
+SENTENCES = Sentences() | {
     "digits": "handwritten digits: {titles}",
     "activations": "{curves}, for z from {low:g} to {high:g}",
     "activation": "{name} goes from {first:.3g} to {last:.3g} and is {middle:.3g} at 0",
@@ -29,7 +30,7 @@ SENTENCES = {
     "objectives": "J = L + s, as bars: {bars}",
     "objective": "{label}: {J:.4g} = {L:.4g} + {s:.4g}",
     "probabilities": "{classes} probabilities: {guess} has the largest, {largest:.2f}; label {label} has {given:.2f}",
-    "route": "A nudge along a route: {start}; {steps}",
+    "route": "A nudge along a route: {steps}",
     "nudge": "{name} = {value} is nudged by {by}",
     "link": "times {slope}, {name} = {value} moves by {by}",
     "slopes": "A graph with a slope on each edge: {edges}",
@@ -37,7 +38,9 @@ SENTENCES = {
     "tables": "Tables side by side: {tables}; {zeros} of {count} entries are 0",
     "table": "{title}, rows ({rows})",
     "card": "worked card: {values}; gradients: {gradients}",
-    "card columns": "variable | value | gradient of J",
+    "card variable": "variable",
+    "card value": "value",
+    "card gradient": "gradient of J",
     "no gradients": "none yet",
     "weights": "heat maps of 8 × 8 entries: {count}, from {low:.2g} to {high:.2g} (orange above 0, blue and − below)",
     "forward mode": "From input to output {carried} entries are carried along: {count:,} multiplications",
@@ -54,6 +57,38 @@ SENTENCES = {
     "footprint": "{label}: {total:.2f} MB, of which {intermediates:.2f} MB intermediates",
     "growth": "{xlabel} from {low:g} to {high:g}: intermediates from {first:.2f} to {last:.2f} MB; "
     "the straight line starts at {start:.2f} MB and rises by {slope:.3f} MB a unit",
+    # In the figures.
+    "the loss": "L, the loss",
+    "the penalty": "s, the penalty",
+    "class": "class (the label is hatched)",
+    "probability": "probability",
+    "step": "step",
+    "step t": "step t",
+    "epoch": "epoch",
+    "accuracy axis": "accuracy",
+    "training": "training",
+    "test": "test",
+    "loss on": "{which} loss L",
+    "norm": "norm",
+    "norm of all": "norm of all weights",
+    "norm expected": "norm at first · (1 − ηλ)ᵗ",
+    "norm measured": "norm, measured",
+    "parameters": "parameters",
+    "inputs": "inputs",
+    "intermediates": "intermediates",
+    "forward values": "forward values",
+    "gradients": "gradients",
+    "prediction": "prediction",
+    "most": "most: {most:.2f} MB",
+    "forward": "forward",
+    "backward": "backward",
+    "operators": "operator, in the order of the walk",
+    "alive": "MB alive",
+    "straight line": "straight line",
+    "forward accumulation": "forward accumulation: {count:,} multiplications",
+    "reverse accumulation": "reverse accumulation: {count:,} multiplications",
+    "multiplications": "{count:,} multiplications",
+    "given": "given",
 }
 SIGNED = LinearSegmentedColormap.from_list("signed", [FORWARD, "white", BACKWARD])
 
@@ -118,7 +153,7 @@ def show_digits(x, titles):
         axes.imshow(image.reshape(8, 8), cmap="gray_r", vmin=0, vmax=1)
         axes.set_title(_drawn(title), fontsize=11)
         axes.set_axis_off()
-    sentence = SENTENCES["digits"].format(titles=", ".join(titles))
+    sentence = SENTENCES["digits"].format(titles=joined("comma", titles))
     return _picture(figure, sentence)
 
 
@@ -159,7 +194,9 @@ def show_activations(*activations, derivative=False):
         if derivative:
             sentence += SENTENCES["slope"].format(low=np.nanmin(slope), high=np.nanmax(slope))
         sentences.append(sentence)
-    return _picture(figure, SENTENCES["activations"].format(curves="; ".join(sentences), low=z[0], high=z[-1]))
+    return _picture(
+        figure, SENTENCES["activations"].format(curves=joined("semicolon", sentences), low=z[0], high=z[-1])
+    )
 
 
 @own_settings()
@@ -185,17 +222,17 @@ def show_objectives(parts):
         raise ValueError(f"parts: expected numbers >= 0 with finite sums, got {pairs.min():g} to {pairs.max():g}")
     figure = Figure(figsize=(7.5, 0.9 + 0.5 * len(parts)), layout="constrained")
     axes = _axes(figure)
-    axes.barh([*map(_drawn, labels)], L, color=LOSS, label="L, the loss")
-    axes.barh([*map(_drawn, labels)], s, left=L, color=PENALTY, hatch="//", edgecolor="white", label="s, the penalty")
+    axes.barh([*map(_drawn, labels)], L, color=LOSS, label=SENTENCES["the loss"])
+    axes.barh(
+        [*map(_drawn, labels)], s, left=L, color=PENALTY, hatch="//", edgecolor="white", label=SENTENCES["the penalty"]
+    )
     for k in range(len(labels)):
         axes.text(L[k] + s[k], k, f"  J = {L[k] + s[k]:.4g}", va="center")
     axes.invert_yaxis()
     axes.set_xlim(0, 1.2 * (L + s).max() or 1)
     figure.legend(frameon=False, loc="outside upper right", ncols=2)
-    bars = "; ".join(
-        SENTENCES["objective"].format(label=label, J=L[k] + s[k], L=L[k], s=s[k]) for k, label in enumerate(labels)
-    )
-    return _picture(figure, SENTENCES["objectives"].format(bars=bars))
+    bars = [SENTENCES["objective"].format(label=label, J=L[k] + s[k], L=L[k], s=s[k]) for k, label in enumerate(labels)]
+    return _picture(figure, SENTENCES["objectives"].format(bars=joined("semicolon", bars)))
 
 
 @own_settings()
@@ -219,7 +256,7 @@ def show_probabilities(p, label):
     axes = _axes(figure)
     bars = axes.bar(np.arange(p.size), p, color=FORWARD)
     bars[label].set(color=OTHER, hatch="//", edgecolor="white")
-    axes.set(xticks=np.arange(p.size), xlabel="class (the label is hatched)", ylabel="probability")
+    axes.set(xticks=np.arange(p.size), xlabel=SENTENCES["class"], ylabel=SENTENCES["probability"])
     sentence = SENTENCES["probabilities"].format(
         classes=p.size, largest=p.max(), guess=p.argmax(), label=label, given=p[label]
     )
@@ -295,8 +332,8 @@ def show_card(values, gradients):
     axes.set(xlim=(0, 1), ylim=(len(rows) + 0.5, -0.6))
     axes.set_axis_off()
     places, newest = (0.01, 0.12, 0.52), next(reversed(slopes), None)
-    for place, title in zip(places, SENTENCES["card columns"].split(" | "), strict=True):
-        axes.text(place, 0, title, va="center", fontsize=10, color="0.35")
+    for place, title in zip(places, ("card variable", "card value", "card gradient"), strict=True):
+        axes.text(place, 0, SENTENCES[title], va="center", fontsize=10, color="0.35")
     for k, (name, row) in enumerate(rows.items(), start=1):
         axes.axhline(k - 0.5, color="0.85", lw=1)
         if name == newest:
@@ -305,7 +342,7 @@ def show_card(values, gradients):
         for place, text, colour in zip(places, texts, (OBJECTIVE, FORWARD, BACKWARD), strict=True):
             axes.text(place, k, _drawn(text), va="center", fontsize=11, color=colour)
     told = [
-        "; ".join(f"{before}{_pretty(name)} = {' '.join(text.split())}" for name, text in texts.items())
+        joined("semicolon", [f"{before}{_pretty(name)} = {' '.join(text.split())}" for name, text in texts.items()])
         for before, texts in (("", rows), ("∂J/∂", slopes))
     ]
     return _picture(figure, SENTENCES["card"].format(values=told[0], gradients=told[1] or SENTENCES["no gradients"]))
@@ -351,32 +388,32 @@ def show_history(history):
     left.plot(steps, history.J, color=OBJECTIVE, lw=1.2, label="J")
     left.plot(steps, history.L, color=LOSS, lw=1.2, label="L")
     left.plot(steps, history.s, color=PENALTY, lw=2, ls="--", label="s")
-    left.set(xlabel="step", ylim=(0, None))
+    left.set(xlabel=SENTENCES["step"], ylim=(0, None))
     left.legend(frameon=False)
     for accuracy, colour, dashes, label in (
-        (history.per_epoch("accuracy"), FORWARD, "--", "training"),
-        (history.test_accuracy, BACKWARD, "-", "test"),
+        (history.per_epoch("accuracy"), FORWARD, "--", SENTENCES["training"]),
+        (history.test_accuracy, BACKWARD, "-", SENTENCES["test"]),
     ):
         right.plot(np.arange(1, len(accuracy) + 1), accuracy, color=colour, lw=2, ls=dashes, label=label)
-    right.set(xlabel="epoch", ylabel="accuracy")
+    right.set(xlabel=SENTENCES["epoch"], ylabel=SENTENCES["accuracy axis"])
     right.xaxis.get_major_locator().set_params(integer=True)
     right.legend(frameon=False, loc="lower right")
     sentence = f"{history}"
     if np.isfinite(history.test_accuracy[-1:]).any():
-        sentence = sentence.rstrip(".") + SENTENCES["accuracy"].format(accuracy=history.test_accuracy[-1])
+        sentence = sentence.rstrip(".。") + SENTENCES["accuracy"].format(accuracy=history.test_accuracy[-1])
     return _picture(figure, sentence)
 
 
 @own_settings()
-def show_weight_decay(histories, held_out="test"):
+def show_weight_decay(histories, held_out=None):
     """Draw training loss, test loss and the norm of all weights, epoch by epoch, a line for each λ.
 
     Parameters
     ----------
     histories : sequence of History
         Four at most, with a test set.
-    held_out : str
-        What to call that set, such as "validation".
+    held_out : str, optional
+        What to call that set, such as "validation"; "test" if it is left out.
 
     Returns
     -------
@@ -388,6 +425,7 @@ def show_weight_decay(histories, held_out="test"):
         If there is none, or there are more than four.
     """
     histories = as_list("histories", histories, "a list of what train returned")
+    held_out = SENTENCES["test"] if held_out is None else held_out
     check_kind("held_out", held_out, str, "a text")
     for history in histories:
         check_kind("one of histories", history, History, "what train returned")
@@ -408,15 +446,18 @@ def show_weight_decay(histories, held_out="test"):
             sentences.append(SENTENCES["decay"].format(weight_decay=history.weight_decay, **ends))
         else:
             sentences.append(SENTENCES["no epoch"].format(weight_decay=history.weight_decay))
-    for axes, title in zip(
-        panels, ("training loss L", f"{_drawn(held_out)} loss L", "norm of all weights"), strict=True
-    ):
-        axes.set(title=title, xlabel="epoch")
+    titles = (
+        SENTENCES["loss on"].format(which=SENTENCES["training"]),
+        SENTENCES["loss on"].format(which=_drawn(held_out)),
+        SENTENCES["norm of all"],
+    )
+    for axes, title in zip(panels, titles, strict=True):
+        axes.set(title=title, xlabel=SENTENCES["epoch"])
     for axes in panels[:2]:
         if all((line.get_ydata() > 0).all() for line in axes.lines):
             axes.set_yscale("log")
     panels[0].legend(frameon=False)
-    return _picture(figure, SENTENCES["decays"].format(held_out=held_out, runs="; ".join(sentences)))
+    return _picture(figure, SENTENCES["decays"].format(held_out=held_out, runs=joined("semicolon", sentences)))
 
 
 @own_settings()
@@ -442,9 +483,9 @@ def show_shrinking(norms, factor):
     steps = np.arange(len(norms))
     figure = Figure(figsize=(7.5, 2.8), layout="constrained")
     axes = _axes(figure)
-    axes.plot(steps, norms[0] * factor**steps, color=PENALTY, lw=5, alpha=0.4, label="norm at first · (1 − ηλ)ᵗ")
-    axes.plot(steps, norms, color=OBJECTIVE, lw=1.2, label="norm, measured")
-    axes.set(xlabel="step t", ylabel="norm", yscale="log" if norms.min() > 0 else "linear")
+    axes.plot(steps, norms[0] * factor**steps, color=PENALTY, lw=5, alpha=0.4, label=SENTENCES["norm expected"])
+    axes.plot(steps, norms, color=OBJECTIVE, lw=1.2, label=SENTENCES["norm measured"])
+    axes.set(xlabel=SENTENCES["step t"], ylabel=SENTENCES["norm"], yscale="log" if norms.min() > 0 else "linear")
     axes.legend(frameon=False)
     sentence = SENTENCES["shrinking"].format(first=norms[0], last=norms[-1], steps=len(norms) - 1, factor=factor)
     return _picture(figure, sentence)
@@ -474,18 +515,19 @@ def show_footprints(footprints):
     start = np.zeros(len(labels))
     for kind, colour, hatch in kinds:
         size = np.array([getattr(footprints[label], kind) for label in labels]) / 1e6
-        axes.barh([*map(_drawn, labels)], size, left=start, color=colour, hatch=hatch, edgecolor="white", label=kind)
+        look = {"color": colour, "hatch": hatch, "edgecolor": "white", "label": SENTENCES[kind]}
+        axes.barh([*map(_drawn, labels)], size, left=start, **look)
         start += size
     for k, total in enumerate(start):
         axes.text(total, k, f"  {total:.2f} MB", va="center")
     axes.invert_yaxis()
     axes.set(xlim=(0, 1.2 * start.max() or 1), xlabel="MB")
     figure.legend(frameon=False, loc="outside upper right", ncols=3)
-    bars = "; ".join(
+    bars = [
         SENTENCES["footprint"].format(label=label, total=f.total / 1e6, intermediates=f.intermediates / 1e6)
         for label, f in footprints.items()
-    )
-    return _picture(figure, SENTENCES["footprints"].format(bars=bars))
+    ]
+    return _picture(figure, SENTENCES["footprints"].format(bars=joined("semicolon", bars)))
 
 
 @own_settings()
@@ -516,16 +558,16 @@ def show_timeline(training, prediction):
     areas = axes.stackplot(steps, forward, backward, step="mid", colors=[FORWARD, BACKWARD], edgecolor="white", lw=0.3)
     areas[1].set_hatch("//")
     most = forward[peak] + backward[peak]
-    axes.plot(peak + 1, most, "v", color=OBJECTIVE, ms=7, label=f"most: {most:.2f} MB")
+    axes.plot(peak + 1, most, "v", color=OBJECTIVE, ms=7, label=SENTENCES["most"].format(most=most))
     places = np.arange(len(predicted)) + max(turn + 2 - len(predicted), 1)  # prediction ends where training turns
-    axes.step(places, predicted, where="mid", color=OBJECTIVE, lw=2, ls="--", label="prediction")
+    axes.step(places, predicted, where="mid", color=OBJECTIVE, lw=2, ls="--", label=SENTENCES["prediction"])
     top = 1.25 * most or 1.0
     axes.axvline(turn + 1, color="0.4", lw=1, ls=":")
-    axes.text(turn + 1, top, "forward ◂  ", ha="right", va="top")
-    axes.text(turn + 1, top, "  ▸ backward", ha="left", va="top")
-    axes.set(xlabel="operator, in the order of the walk", ylabel="MB alive", ylim=(0, top))
-    for label, area in zip(("forward values", "gradients"), areas, strict=True):
-        area.set_label(label)
+    axes.text(turn + 1, top, f"{SENTENCES['forward']} ◂  ", ha="right", va="top")
+    axes.text(turn + 1, top, f"  ▸ {SENTENCES['backward']}", ha="left", va="top")
+    axes.set(xlabel=SENTENCES["operators"], ylabel=SENTENCES["alive"], ylim=(0, top))
+    for kind, area in zip(("forward values", "gradients"), areas, strict=True):
+        area.set_label(SENTENCES[kind])
     figure.legend(frameon=False, loc="outside upper right", ncols=4)
     sentence = SENTENCES["timeline"].format(
         steps=len(training),
@@ -563,8 +605,8 @@ def show_growth(sizes, xlabel):
     figure = Figure(figsize=(7.5, 2.8), layout="constrained")
     axes = _axes(figure)
     line = np.array([0, x.max()])
-    axes.plot(line, start + slope * line, color=PENALTY, lw=2, ls="--", label="straight line")
-    axes.plot(x, y, "o", color=FORWARD, label="intermediates")
+    axes.plot(line, start + slope * line, color=PENALTY, lw=2, ls="--", label=SENTENCES["straight line"])
+    axes.plot(x, y, "o", color=FORWARD, label=SENTENCES["intermediates"])
     axes.set(xlabel=_drawn(xlabel), ylabel="MB", xlim=(0, None), ylim=(0, None))
     axes.legend(frameon=False)
     sentence = SENTENCES["growth"].format(
@@ -641,8 +683,8 @@ def show_route(names, values, slopes, step):
         for name, value, move in zip(names, values, moves, strict=True)
     ]
     links = [SENTENCES["link"].format(slope=_short(slope), **t) for slope, t in zip(slopes, told[1:], strict=True)]
-    sentence = SENTENCES["route"].format(start=SENTENCES["nudge"].format(**told[0]), steps="; ".join(links))
-    return _picture(figure, sentence.removesuffix("; "))
+    steps = joined("semicolon", [SENTENCES["nudge"].format(**told[0]), *links])
+    return _picture(figure, SENTENCES["route"].format(steps=steps))
 
 
 @own_settings()
@@ -688,7 +730,7 @@ def show_slopes(slopes, places):
         told.append(SENTENCES["edge"].format(tail=tail, head=head, slope=slope))
     for name, (x, y) in at.items():
         _square(axes, x, y, str(name))
-    return _picture(figure, SENTENCES["slopes"].format(edges="; ".join(told)))
+    return _picture(figure, SENTENCES["slopes"].format(edges=joined("semicolon", told)))
 
 
 @own_settings()
@@ -726,12 +768,12 @@ def show_tables(tables):
             axes.add_patch(Rectangle((x, y), side, side, **look))
             colour = "black" if value else "0.5"
             axes.text(x + side / 2, y + side / 2, _short(value), ha="center", va="center", color=colour)
-        rows = "; ".join(", ".join(map(_short, row)) for row in table)
+        rows = joined("semicolon", [joined("comma", map(_short, row)) for row in table])
         told.append(SENTENCES["table"].format(title=title, rows=rows))
         left += width + 0.7
     zeros = sum(int((table == 0).sum()) for table in matrices.values())
     count = sum(table.size for table in matrices.values())
-    return _picture(figure, SENTENCES["tables"].format(tables="; ".join(told), zeros=zeros, count=count))
+    return _picture(figure, SENTENCES["tables"].format(tables=joined("semicolon", told), zeros=zeros, count=count))
 
 
 @own_settings()
@@ -776,7 +818,7 @@ input 1 × 2, 1 × 2, 1 × 2 and 1 × 3: 12 multiplications
         axes.set(xlim=(-0.6, 4.6), ylim=(-1.05, 1.25), xticks=[], yticks=[])
         axes.spines[:].set_visible(False)
         total = sum(count for *_, count in steps)
-        axes.set_title(f"{mode} accumulation: {total:,} multiplications", color=colour, fontsize=11, loc="left")
+        axes.set_title(SENTENCES[f"{mode} accumulation"].format(count=total), color=colour, fontsize=11, loc="left")
         for k, name in enumerate("xzhoL"):
             axes.text(k, 1.05, name, ha="center", va="center", bbox={"boxstyle": "square", "fc": "white", "ec": "0.4"})
         step = 1 if mode == "forward" else -1
@@ -785,14 +827,14 @@ input 1 × 2, 1 × 2, 1 × 2 and 1 × 3: 12 multiplications
             axes.add_patch(Rectangle((place - width / 2, -height / 2), width, height, color=colour, alpha=0.45, lw=0))
             shape = f"{name}  {rows} × {columns}"
             axes.text(place, 0.62, shape, ha="center", va="center", fontsize=9)
-            told = f"{count:,} multiplications" if count else "given"
+            told = SENTENCES["multiplications"].format(count=count) if count else SENTENCES["given"]
             axes.text(place, -0.72, told, ha="center", va="center", fontsize=9, color="0.25")
             if place - step in range(5) and count:
                 start, end = place - step * 0.55, place - step * 0.45
                 axes.annotate("", (end, 0), (start, 0), arrowprops={"arrowstyle": "-|>", "color": colour, "lw": 1.5})
     sentences = []
     for mode, steps in (("forward mode", forward), ("reverse mode", reverse)):
-        *first, last = [f"{rows} × {columns}" for _, _, (rows, columns), _ in steps]
+        carried = [f"{rows} × {columns}" for _, _, (rows, columns), _ in steps]
         count = sum(count for *_, count in steps)
-        sentences.append(SENTENCES[mode].format(carried=f"{', '.join(first)} and {last}", count=count))
-    return _picture(figure, "; ".join(sentences))
+        sentences.append(SENTENCES[mode].format(carried=joined("comma", carried, last="and"), count=count))
+    return _picture(figure, joined("semicolon", sentences))

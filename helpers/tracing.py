@@ -9,10 +9,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from helpers._language import Sentences, joined
 from helpers._validation import as_array, check_kind, short
 from helpers.graph import Variable, run
 from helpers.numpy_operators import NoValue, constant
 
+SENTENCES = Sentences() | {"trace": "trace of {output} from {inputs}", "no input": "no input"}
 STORED = (
     "cannot store a variable in an array: a variable has no value while the graph is built; put the parts into a list, "
     "and join them by np.concatenate([part[None] for part in parts])"
@@ -41,7 +43,9 @@ class Trace(NamedTuple):
     feeds: dict
 
     def __repr__(self):
-        return f"trace of {self.output!r} from {', '.join(self.inputs) or 'no input'}"
+        return SENTENCES["trace"].format(
+            output=repr(self.output), inputs=joined("comma", self.inputs) or SENTENCES["no input"]
+        )
 
 
 def trace(f, /, **arrays):

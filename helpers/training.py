@@ -7,13 +7,17 @@ import numpy as np
 from tqdm import tqdm
 
 from helpers._console import tell
+from helpers._language import Sentences
 from helpers._validation import as_integer, as_labels, as_number, check_kind
 from helpers.network import MLP
 
-SENTENCES = {
+SENTENCES = Sentences() | {
     "changes": "objective {verb} from {first:.3g} to {last:.3g} in {epochs} epochs, λ = {weight_decay:g}",
+    "falls": "falls",
+    "rises": "rises",
     "stays": "objective stays at {last:.3g} for {epochs} epochs, λ = {weight_decay:g}",
     "one epoch": "objective is {last:.3g} in 1 epoch, λ = {weight_decay:g}",
+    "ended": "{summary}. {why}",
     "diverged": "Training diverged in step {step}: {what} is {value:.3g}. Lower learning_rate, which is {rate:g}. "
     "The weights are those before this step.",
     "diverged with decay": "Training diverged in step {step}: {what} is {value:.3g}. Lower learning_rate, which is "
@@ -21,6 +25,9 @@ SENTENCES = {
     "interrupted": "Training was interrupted after step {step}. What it had is kept, and so are the weights.",
 }
 TOO_LARGE = 1e3  # times the first objective: no run comes back from there to anything useful
+
+if sys.platform == "emscripten":
+    tqdm.monitor_interval = 0  # it watches its bars from a thread, and a browser has none to give
 
 
 class History:
@@ -67,13 +74,13 @@ class History:
             return self.ended_early
         stays = f"{J[0]:.3g}" == f"{J[-1]:.3g}"
         summary = SENTENCES["one epoch" if len(J) == 1 else "stays" if stays else "changes"].format(
-            verb="falls" if J[-1] < J[0] else "rises",
+            verb=SENTENCES["falls" if J[-1] < J[0] else "rises"],
             first=J[0],
             last=J[-1],
             epochs=len(J),
             weight_decay=self.weight_decay,
         )
-        return f"{summary}. {self.ended_early}" if self.ended_early else summary
+        return SENTENCES["ended"].format(summary=summary, why=self.ended_early) if self.ended_early else summary
 
 
 def why_ended(ending, steps_before=0):

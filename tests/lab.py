@@ -199,6 +199,8 @@ def watched(page):
     def hear(message):
         if message.type == "error" and DEBUGGER not in message.text:
             page.complaints.append(message.text)
+            if message.text.startswith("Failed to load resource"):
+                page.complaints.append(message.location["url"])
 
     page.on("console", hear)
     page.on("pageerror", lambda error: page.complaints.append(str(error)))

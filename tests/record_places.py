@@ -5,11 +5,15 @@ from pathlib import Path
 
 import nbformat
 
+from helpers.exercises.verdicts import SENTENCES
+
 ROOT = Path(__file__).parents[1]
 PLACES = ROOT / "helpers" / "exercises" / "places.py"
 HEAD = '''"""Where a section is that a checker names, by the id of its cell. Written by tests/record_places.py."""
 
-PLACES = {
+from helpers._language import Sentences
+
+PLACES = Sentences() | {
 '''
 
 
@@ -26,7 +30,8 @@ def places(notebooks):
                 if level == "##":
                     number += 1
                     title = re.sub(r"^\d+\.? ", "", title)
-                first = first or f"{path.name[:2]}, section {number} ({title})"
+                place = {"notebook": path.name[:2], "section": number, "title": title}
+                first = first or SENTENCES["place"].format(**place)
             if first:
                 found[cell.id] = first
     return found

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from lab import browser
 
-from helpers.explorers.backward import CONTROLS, STEPS, numbers, words
+from helpers.explorers.backward import STEPS, controls, numbers, words
 from helpers.explorers.controls import starts
 from tools.stepper import stepper
 
@@ -14,7 +14,7 @@ STEP = 1 + [step.name for step in STEPS].index("∂J/∂z")
 
 def told():
     """Return what the picture shows, in words."""
-    return words(numbers(**starts(CONTROLS) | {"step": STEP}))
+    return words(numbers(**starts(controls()) | {"step": STEP}))
 
 
 def take():

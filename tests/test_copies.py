@@ -212,7 +212,7 @@ def test_as_a_program_it_says_what_is_wrong():
 
 def test_a_copy_works_where_it_is(tmp_path, monkeypatch):
     """Its links lead somewhere, and its check finds all, though the course is installed from another folder."""
-    for folder in ("docs", "helpers", "tools"):
+    for folder in ("docs", "helpers", "tools", "notebooks/zh"):
         shutil.copytree(copies.ROOT / folder, tmp_path / folder)
     shutil.copy(copies.ROOT / "requirements.txt", tmp_path)
     monkeypatch.setattr(copies, "ROOT", tmp_path)

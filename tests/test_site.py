@@ -1,64 +1,47 @@
 """The site that `make site` writes: complete, legible, and without a request to another host."""
 
 import functools
-import http.server
 import json
-import os
 import re
-import threading
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin
 
 import pytest
 from lab import new_page, settled, violations, watched
 from playwright.sync_api import expect
+from serving import SAME_BUT_ERRORS, SITE, reach_python, served
 from test_browser import explorers_of, pictures_of
 from test_explorers_in_browser import SAME
-from test_notebooks import NOTEBOOKS, ROOT, Images, headings, read
+from test_notebooks import NOTEBOOKS, Images, headings, read
 
 from helpers.explorers.answers import Answers
-from tools import site
+from tools import browser, site
 
 pytestmark = pytest.mark.site
-SITE = ROOT / "site"
 OWN = ("genindex", "search")  # pages that Sphinx adds
-PAGES = [p for p in sorted(SITE.rglob("*.html")) if "_static" not in p.parts and p.stem not in OWN]
+PAGES = [p for p in sorted(SITE.rglob("*.html")) if not {"_static", "lite"} & {*p.parts} and p.stem not in OWN]
 every_page = pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(SITE).as_posix())
 EXPLORERS = ("forward", "backward", "training", "memory", "program")
-PYODIDE = os.environ.get("PYODIDE")  # a folder with Python for browsers
-
-
-class Handler(http.server.SimpleHTTPRequestHandler):
-    """A web server for files, as Python brings it, with the Python that the tests are told of."""
-
-    def translate_path(self, path):
-        if PYODIDE and path.startswith("/python/"):
-            return str(Path(PYODIDE) / Path(path).name)
-        return super().translate_path(path)
-
-    def do_GET(self):
-        if not PYODIDE or self.path != "/_static/python.json":
-            return super().do_GET()
-        data = json.dumps(site.python_in(PYODIDE)).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        return self.wfile.write(data)
-
-    def log_message(self, *_):
-        pass
 
 
 @pytest.fixture(scope="module")
 def address():
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=SITE)) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
+    with served() as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
 def page(chromium):
+    """A page into which no Python comes."""
+    page = new_page(chromium, 1100, 900)
+    page.route("**/python.json", lambda route: route.fulfill(body="{}"))
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def waking(chromium):
+    """A page that looks for Python."""
     page = new_page(chromium, 1100, 900)
     yield page
     page.close()
@@ -103,7 +86,7 @@ def test_every_link_leads_to_a_page_and_a_place_in_it(path):
     text = re.sub(r"(?s)<script.*?</script>", "", path.read_text(encoding="utf-8"))
     lost = []
     for link in re.findall(r'<a\b[^>]*?href="([^"]*)"', text):
-        name, anchor = urldefrag(unquote(link.replace("&amp;", "&")))
+        name, anchor = urldefrag(unquote(link.replace("&amp;", "&")).partition("?")[0])
         if re.match(r"[a-z]+:", name):
             continue
         target = (path.parent / name).resolve() if name else path
@@ -168,14 +151,6 @@ def explorer(name):
     return site.Page(name)
 
 
-@pytest.fixture
-def asleep(page):
-    """The page of a site that was made without Python."""
-    page.route("**/python.json", lambda route: route.fulfill(body="{}"))
-    yield page
-    page.unroute("**/python.json")
-
-
 class Moved:
     """An explorer's page without Python, and the settings that it should show."""
 
@@ -212,16 +187,16 @@ class Moved:
 
 
 @pytest.mark.parametrize("name", EXPLORERS)
-def test_an_explorer_shows_what_python_computes_at_each_setting_that_it_is_moved_to(name, asleep, address):
-    moved = Moved(asleep, address, name)
+def test_an_explorer_shows_what_python_computes_at_each_setting_that_it_is_moved_to(name, page, address):
+    moved = Moved(page, address, name)
     several = [c for c in moved.controls if len(c["values"]) > 1]
     for c in [*several, *several]:
         moved.move(c)
     for c in several:
         if c["ordered"]:
             moved.drag(c)
-    expect(asleep.get_by_role("status").first).to_have_text(site.STATES["absent"])
-    nothing_is_wrong(asleep, address)
+    expect(page.get_by_role("status").first).to_have_text(site.STATES["absent"])
+    nothing_is_wrong(page, address)
 
 
 def test_the_explorer_on_the_first_page_walks_and_loads_no_python(page, address):
@@ -235,8 +210,8 @@ def test_the_explorer_on_the_first_page_walks_and_loads_no_python(page, address)
 
 
 @pytest.mark.parametrize("name", ["backward", "program"])
-def test_the_buttons_walk(name, asleep, address):
-    page, moved = asleep, Moved(asleep, address, name)
+def test_the_buttons_walk(name, page, address):
+    moved = Moved(page, address, name)
     for button, step in (("Step ▶", 1), ("Step ▶", 2), ("◀ Back", 1), ("Reset", 0)):
         page.get_by_role("button", name=button, exact=True).click()
         moved.at["step"] = step
@@ -255,32 +230,29 @@ def test_an_explorer_that_cannot_be_loaded_says_so_and_keeps_its_picture(page, a
     page.unroute("**/*.json.gz")
 
 
-@pytest.mark.parametrize("missing", ["**/python/pyodide.mjs", "**/python/*.whl", "**/_static/python.js"])
-def test_where_python_does_not_come_the_page_stays_what_it_was_and_says_so(missing, page, address):
-    page.route("**/python.json", lambda route: route.fulfill(body='{"address": "../python/", "size": 31}'))
-    page.route(missing, lambda route: route.abort())
-    if "whl" in missing and not PYODIDE:
-        page.route("**/python/*", lambda route: route.abort())
-    moved = Moved(page, address, "backward")
-    expect(page.get_by_role("status").first).to_have_text(site.STATES["failed"])
+WAKE = f"Wake Python up ({browser.STACK['megabytes']} MB)"
+
+
+@pytest.mark.parametrize("missing", ["**/python/pyodide.mjs", "**/python/helpers.zip", "**/_static/python.js"])
+def test_where_python_does_not_come_the_page_stays_what_it_was_and_says_so(missing, waking, address):
+    waking.route(missing, lambda route: route.abort())
+    moved = Moved(waking, address, "backward")
+    expect(waking.get_by_role("status").first).to_have_text(site.STATES["failed"])
     for c in moved.controls:
         moved.move(c)
-    expect(page.get_by_role("button", name="Wake Python up (31 MB)")).to_be_visible()
-    page.unroute_all()
+    expect(waking.get_by_role("button", name=WAKE)).to_be_visible()
 
 
-def test_where_data_are_saved_python_comes_when_it_is_asked_for(page, address):
-    page.route("**/python.json", lambda route: route.fulfill(body='{"address": "../python/", "size": 31}'))
-    page.route("**/python/*", lambda route: route.abort())
-    page.add_init_script("Object.defineProperty(navigator, 'connection', { value: { saveData: true } })")
-    opened(page, address, SITE / "explorers" / "backward.html")
-    state = page.get_by_role("status").first
+def test_where_data_are_saved_python_comes_when_it_is_asked_for(waking, address):
+    waking.route("**/python/*", lambda route: route.abort())
+    waking.add_init_script("Object.defineProperty(navigator, 'connection', { value: { saveData: true } })")
+    opened(waking, address, SITE / "explorers" / "backward.html")
+    state = waking.get_by_role("status").first
     expect(state).to_have_text(site.STATES["saving"])
-    assert not [url for url in page.requests if "/python/" in url]
-    page.get_by_role("button", name="Wake Python up (31 MB)").click()
+    assert not [url for url in waking.requests if "/python/" in url]
+    waking.get_by_role("button", name=WAKE).click()
     expect(state).to_have_text(site.STATES["failed"])
-    assert [url for url in page.requests if "/python/" in url]
-    page.unroute_all()
+    assert [url for url in waking.requests if "/python/" in url]
 
 
 # Explorers, with Python.
@@ -289,15 +261,15 @@ def test_where_data_are_saved_python_comes_when_it_is_asked_for(page, address):
 @pytest.fixture(scope="module")
 def awake(chromium, address):
     """A function that opens an explorer's page and waits until Python is awake."""
-    if not PYODIDE:
-        pytest.skip("PYODIDE names no folder with Python for browsers, so no explorer of the site was woken up")
     pages = []
 
     def open_awake(name, again=False):
         if not again:  # the page of the last test makes room for one that remembers nothing
             for page in pages:
                 page.context.close()
-            pages[:] = [watched(chromium.new_context(viewport={"width": 1100, "height": 900}).new_page())]
+            context = chromium.new_context(viewport={"width": 1100, "height": 900})
+            reach_python(context)
+            pages[:] = [watched(context.new_page())]
             pages[0].add_init_script(KEEP_WORKER)
         (page,) = pages
         opened(page, address, SITE / "explorers" / f"{name}.html")
@@ -310,20 +282,6 @@ def awake(chromium, address):
 
 
 KEEP_WORKER = "window.Worker = class extends Worker { constructor(...of) { super(...of); window.python = this; } }"
-
-
-# The errors of a check are those of rounding, which another BLAS does in another way.
-SAME_BUT_ERRORS = r"""(card, html) => {
-    const page = document.createElement('template');
-    page.innerHTML = `<div class="card">${html}</div>`;
-    const [shown, due] = [card, page.content.firstChild].map(part => {
-        const copy = part.cloneNode(true), texts = document.createTreeWalker(copy, NodeFilter.SHOW_TEXT);
-        while (texts.nextNode())
-            texts.currentNode.data = texts.currentNode.data.replace(/ *[\d.]+e[-−]\d+/g, ' small');
-        return copy;
-    });
-    return shown.isEqualNode(due);
-}"""
 
 
 class Live:

@@ -17,6 +17,7 @@ from spylls.hunspell import Dictionary
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(chain(*map(ROOT.glob, ("*.md", "docs/*.md", "benchmarks/*.md", "helpers/**/*.md"))))
+PAGES = [path for path in PAGES if path.name != "README.zh-CN.md"]
 NOTEBOOKS = sorted(ROOT.glob("notebooks/*.ipynb"))
 MODULES = sorted([*ROOT.glob("helpers/**/*.py"), *ROOT.glob("tools/*.py")])
 KNOWN = (ROOT / "tests" / "words.txt").read_text(encoding="utf-8").split()

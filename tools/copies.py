@@ -12,11 +12,13 @@ from datetime import date
 from itertools import chain, count
 from pathlib import Path
 
+from helpers import _language
 from helpers._console import tell
+from helpers._language import Sentences, joined
 
 ROOT = Path(__file__).resolve().parent.parent
 INSTALLED = Path(sysconfig.get_path("data"), "share", "forward-and-backward", "notebooks")
-SENTENCES = {
+SENTENCES = Sentences() | {
     "usage": "Expected copy, or fresh and the number of a notebook, as in: fresh 03",
     "unknown": "notebook: expected one of {known}, got {notebook!r}",
     "no clean": "There is no clean copy: neither git nor the installation has one. Get the course once more.",
@@ -27,8 +29,15 @@ SENTENCES = {
 }
 
 
+def _edition(folder):
+    """Return the place of the chosen language in a folder of notebooks."""
+    return folder / ("" if _language.code == "en" else _language.code)
+
+
 def handed_out():
     """Return the notebooks as they were handed out: as git has them or, in a copy without git, as installed.
+
+    They are those of the chosen language.
 
     Returns
     -------
@@ -40,13 +49,14 @@ def handed_out():
     FileNotFoundError
         If neither has any.
     """
+    folder = _edition(Path("notebooks"))
     try:
-        paths = _git("ls-tree", "-z", "--name-only", "HEAD", "./notebooks/").decode().split("\0")
+        paths = _git("ls-tree", "-z", "--name-only", "HEAD", f"./{folder.as_posix()}/").decode().split("\0")
         # filters: with the line ends of this system
         found = {Path(path).name: _git("cat-file", "--filters", f"HEAD:./{path}") for path in paths if _is_ours(path)}
     except (OSError, subprocess.CalledProcessError):
         found = {}
-    found = found or {path.name: path.read_bytes() for path in INSTALLED.glob("*.ipynb") if _is_ours(path)}
+    found = found or {path.name: path.read_bytes() for path in _edition(INSTALLED).glob("*.ipynb") if _is_ours(path)}
     if not found:
         raise FileNotFoundError(SENTENCES["no clean"])
     return dict(sorted(found.items()))
@@ -62,7 +72,7 @@ def copy():
     """
     done = []
     for name, data in handed_out().items():
-        path = ROOT / "my" / name
+        path = _edition(ROOT / "my") / name
         done.append(SENTENCES["copied" if _write_new(path, data) else "there"].format(path=_shown(path)))
     return done
 
@@ -92,9 +102,11 @@ def fresh(notebook):
     known = handed_out()
     name = next((name for name in known if notebook in (name[:2], name)), None)
     if name is None:
-        raise ValueError(SENTENCES["unknown"].format(notebook=notebook, known=", ".join(name[:2] for name in known)))
-    own = ROOT / "my" / name
-    return [_freshen(path, known[name]) for path in (ROOT / "notebooks" / name, own) if path != own or own.exists()]
+        numbers = joined("comma", [name[:2] for name in known])
+        raise ValueError(SENTENCES["unknown"].format(notebook=notebook, known=numbers))
+    own = _edition(ROOT / "my") / name
+    places = (_edition(ROOT / "notebooks") / name, own)
+    return [_freshen(path, known[name]) for path in places if path != own or own.exists()]
 
 
 def _freshen(path, clean):
@@ -119,7 +131,7 @@ def _keep(path):
     stem = f"{path.stem}_{date.today()}"
     names = chain([stem], (f"{stem}_{number}" for number in count(2)))
     # The file is written empty first: then the name is ours, and no other file is moved over.
-    kept = next(kept for name in names if _write_new(kept := ROOT / "my" / f"{name}.ipynb", b""))
+    kept = next(kept for name in names if _write_new(kept := _edition(ROOT / "my") / f"{name}.ipynb", b""))
     try:
         os.replace(path, kept)
     except OSError:
@@ -130,7 +142,7 @@ def _keep(path):
 
 def _write_new(path, data):
     """Write a file if there is none of that name, and return whether there was none."""
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with path.open("xb") as file:
             file.write(data)

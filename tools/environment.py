@@ -8,8 +8,13 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
+try:
+    from helpers._language import Sentences
+except ImportError:  # helpers is missing, which the check will say
+    Sentences = dict  # type: ignore[misc, assignment]
+
 ROOT = Path(__file__).resolve().parent.parent
-SENTENCES = {
+SENTENCES = Sentences() | {
     "good": "✓ {what}",
     "bad": "✗ {what}: {why}. To mend it:  {command}",
     "ready": "Everything is here. Go on.",
@@ -27,6 +32,10 @@ SENTENCES = {
 }
 
 
+# What starts notebooks elsewhere; a browser has its own.
+NOT_IN_A_BROWSER = ("ipykernel", "jupyterlab", "nbclient", "nbformat", "nbval")
+
+
 def requirements():
     """Return the packages that a reader needs, as pairs of a name and its version range, from requirements.txt."""
     pairs = []
@@ -35,7 +44,7 @@ def requirements():
         if line and not line.startswith("-"):
             end = next((k for k, letter in enumerate(line) if letter in "<>=!~ "), len(line))
             pairs.append((line[:end], line[end:].strip()))
-    return pairs
+    return [pair for pair in pairs if sys.platform != "emscripten" or pair[0] not in NOT_IN_A_BROWSER]
 
 
 def fault(name, wanted):

@@ -3,7 +3,9 @@
 import os
 from pathlib import Path
 
-SENTENCES = {
+from helpers._language import Sentences
+
+SENTENCES = Sentences() | {
     "written": "{path} is written.",
     "differs": "{path} is there already, and is not what would be written. It was left alone: move it away first.",
 }

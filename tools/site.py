@@ -1,7 +1,7 @@
 """What the site is made of: the notebooks, the documents, and a page for each explorer with all that it can show.
 
-``python -m tools.site folder`` writes it; Sphinx makes the pages of it, in an environment of its own. With a second
-folder, which holds Python for browsers, the explorers' pages wake up.
+``python -m tools.site folder`` writes it, in the language that COURSE_LANGUAGE names; Sphinx makes the pages of it, in
+an environment of its own. The Chinese pages stand in the folder ``zh`` of the English ones.
 """
 
 import gzip
@@ -17,14 +17,18 @@ from pathlib import Path
 import nbformat
 import numpy as np
 
+from helpers import _language
+from helpers._language import Sentences, joined
 from helpers.explorers.answers import Answers
 from helpers.explorers.controls import SENTENCES as BUTTONS
 from helpers.explorers.page import number
 from helpers.widgets.explorer import FOLDER
 from helpers.widgets.explorer import SENTENCES as STILL
+from tools.browser import SERVER, STACK, edition
 from tools.worksheet import worksheet
 
 ROOT = Path(__file__).parents[1]
+EDITION = "" if _language.code == "en" else _language.code  # the folder of its notebooks and pages
 DOCUMENTS = ("teaching", "desk", "terms", "front_ends")
 SEEDS = (1, 2, 3, 4, 5)  # of the worksheets
 STATIC = STILL["static"]
@@ -32,7 +36,7 @@ ICON = '<link rel="icon" href="../_static/favicon.svg">'
 LAMBDAS = (0.0, 0.01, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)
 
 # What is computed before: of the controls named here these values, of the others all.
-COMPUTED: dict[str, dict] = {
+COMPUTED: dict = {
     "forward": {"hidden": (1, 2, 4, 8, 16, 24, 32), "weight_decay": LAMBDAS, "example": range(10)},
     "backward": {"weight_decay": LAMBDAS},
     "training": {
@@ -46,14 +50,19 @@ COMPUTED: dict[str, dict] = {
     "memory": {"depth": (1, 2, 4, 8, 16, 32)},
     "program": {"weight_decay": ("0.0", "0.1", "0.2", "0.5", "1.0")},
 }
-STARTS: dict[str, dict] = {
+STARTS = {
     "backward": {"step": 0},
     "training": {"hidden": 16},
     "program": {"step": 0},
 }  # not as in a notebook
 PAUSES = {"training": 150}  # of Play, in milliseconds
 
-SENTENCES = {
+SENTENCES = Sentences() | {
+    "title": "Forward and backward",
+    "authors": "the authors of the course",
+    "run this": "Run this notebook here",
+    "run all": "Run the notebooks here",
+    "in the browser": "in the browser",
     "worksheets": "Worksheets",
     "sliders": "The picture at the default settings. On a page of its own it has sliders.",
     "failed": "The other settings could not be loaded. This is the picture at the first.",
@@ -65,6 +74,9 @@ SENTENCES = {
     "program lead": "These lines of NumPy are the network of the course. When Python is awake, you can change them. "
     "The notebook [Put your own program in](../notebooks/{notebook}) explains what a program may hold.",
     "training lead": "Here a new setting starts the run anew. In the notebook it applies to the run under way.",
+    "its own": "All of it comes from this site, and your browser asks no other host for anything.",
+    "another host": "Python comes from this site, and NumPy, Matplotlib and other packages of it from {host}: that is "
+    "the one other host that your browser asks for anything.",
     "worksheet": "Worksheet {seed}",
     "key": "key",
     "worksheet lead": "A sheet to fill in by hand, one network on each, and the key to it. Print it from the browser.",
@@ -72,7 +84,7 @@ SENTENCES = {
 
 
 # What a page says of Python, for the script that shows it. {size} is in MB.
-STATES = {
+STATES = Sentences() | {
     "absent": "The settings on this page were computed before. In the notebooks every value can be set.",
     "loading": "The settings below were computed before. Python ({size} MB) is being loaded; then every value can be "
     "set …",
@@ -196,23 +208,6 @@ class Page:
         )
 
 
-def python_in(folder):
-    """Return where a page finds Python, and how many MB it loads, as the file `python.json` says it."""
-    if folder is None:
-        return {}
-    packages = json.loads((Path(folder) / "pyodide-lock.json").read_text(encoding="utf-8"))["packages"]
-    names, todo = set(), ["forward-and-backward"]
-    while todo:
-        name = todo.pop().lower().replace("_", "-")
-        if name not in names:
-            names.add(name)
-            todo += packages[name]["depends"]
-    files = ["pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json"]
-    files += [packages[name]["file_name"] for name in names]
-    size = sum((Path(folder) / file).stat().st_size for file in files)
-    return {"address": "../python/", "size": round(size / 1e6)}
-
-
 def linked(text, number="", folder=""):
     """Return Markdown with its links as they stand in the site.
 
@@ -233,8 +228,11 @@ def linked(text, number="", folder=""):
         words, name = match[1], Path(match[2]).stem
         return f"[{words}](../docs/{name}.md)" if name in DOCUMENTS else words  # other files are no part of the site
 
-    text = re.sub(r"\[([^]]*)\]\(\.\./(?!notebooks/)([^)#]*)[^)]*\)", to_file, text)
-    return re.sub(r"\]\((?:\.\./)?(?:notebooks/)?(\d\d_\w+\.ipynb)?(?:#cell-id=([\w-]+))?\)", to_notebook, text)
+    text = re.sub(r"(?m)^\[(?:中文|English)\]\([^)]*\)\n\n", "", text)  # the site has such a link above every page
+    text = re.sub(r"\[([^]]*)\]\((?:\.\./)+(?!\.\./|notebooks/)([^)#]*)[^)]*\)", to_file, text)
+    text = re.sub(r'(?m)^<a id="([\w-]+)"></a>\n\n', r"(\1)=\n", text)  # Chinese headings keep their English names
+    place = r"(?:\.\./)*(?:notebooks/)?(?:zh/)?(\d\d_\w+\.ipynb)?(?:#cell-id=([\w-]+))?"
+    return re.sub(rf"\]\({place}\)", to_notebook, text)
 
 
 def notebook_for_the_site(path):
@@ -259,35 +257,42 @@ def notebook_for_the_site(path):
     return nbformat.writes(notebook)
 
 
-def write(folder, python=None):
+def write(folder, pyodide=None):
     """Write everything that Sphinx reads into a folder, which must be new or our own.
 
     Parameters
     ----------
     folder : path
-    python : path, optional
-        A folder with Python for browsers, which becomes a part of the site.
+    pyodide : path, optional
+        Where the packages for the browser come from, if not from another host.
     """
     folder = Path(folder)
     if folder.exists():
         shutil.rmtree(folder)
-    shutil.copytree(ROOT / "web", folder)
+    shutil.copytree(ROOT / "web", folder, ignore=lambda *_: ["zh"])
+    shutil.copytree(ROOT / "web" / EDITION, folder, dirs_exist_ok=True, ignore=lambda *_: ["zh"])
     for name in ("view.js", "view.css"):
         shutil.copy(FOLDER / name, folder / "static" / name)
     for name in ("notebooks", "worksheets", "extra/worksheets"):
         (folder / name).mkdir(parents=True)
-    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+    for path in sorted((ROOT / "notebooks" / EDITION).glob("*.ipynb")):
         (folder / "notebooks" / path.name).write_text(notebook_for_the_site(path), encoding="utf-8")
     for name in COMPUTED:
         page = Page(name)
         (folder / "static" / f"{name}.json.gz").write_bytes(page.frames())
         (folder / "explorers" / f"{name}.md").write_text(page.markdown(), encoding="utf-8")
-    (folder / "static" / "python.json").write_text(json.dumps(python_in(python)), encoding="utf-8")
-    if python is not None:
-        shutil.copytree(python, folder / "extra" / "python")
+    found = {"address": "../../python/" if EDITION else "../python/", "size": STACK["megabytes"]}
+    (folder / "static" / "python.json").write_text(json.dumps(found), encoding="utf-8")
     for name in DOCUMENTS:
-        text = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+        text = (ROOT / "docs" / EDITION / f"{name}.md").read_text(encoding="utf-8")
         (folder / "docs" / f"{name}.md").write_text(linked(text, folder="../notebooks/"), encoding="utf-8")
+    words = {name: SENTENCES[name] for name in ("title", "authors", "run this", "run all", "in the browser")}
+    settings = {"course": edition(), "language": _language.code, "words": words}
+    (folder / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
+    host = SENTENCES["its own"] if pyodide else SENTENCES["another host"].format(host=SERVER.split("/")[2])
+    page = folder / "run.md"
+    text = page.read_text(encoding="utf-8").replace("{pyodide}", STACK["pyodide"]).replace("{host}", host)
+    page.write_text(text, encoding="utf-8")
     write_worksheets(folder)
 
 
@@ -301,7 +306,7 @@ def write_worksheets(folder):
             page = worksheet(seed, bool(end)).replace("<head>", f"<head>\n{ICON}", 1)
             (folder / "extra" / "worksheets" / file).write_text(page, encoding="utf-8")
             links.append(f'<a href="{file}">{words}</a>')
-        rows += f"<li>{', '.join(links)}</li>"
+        rows += f"<li>{joined('comma', links)}</li>"
     lead = SENTENCES["worksheet lead"]
     text = f"# {SENTENCES['worksheets']}\n\n{lead}\n\n```{{raw}} html\n<ul>{rows}</ul>\n```\n"
     (folder / "worksheets" / "index.md").write_text(text, encoding="utf-8")

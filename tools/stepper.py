@@ -8,14 +8,16 @@ import json
 import sys
 from pathlib import Path
 
+from helpers import _language
 from helpers._console import tell
-from helpers.explorers.backward import CONTROLS, LAST, checked, numbers, page
+from helpers._language import Sentences
+from helpers.explorers.backward import LAST, checked, controls, numbers, page
 from helpers.explorers.controls import SENTENCES as WORDS
 from helpers.explorers.controls import starts
 from helpers.widgets.explorer import FOLDER
 from tools.files import write_new
 
-SENTENCES = {
+SENTENCES = Sentences() | {
     "title": "The forward and the backward pass, one operator at a time",
     "lead": "A network with one hidden layer and weight decay. The blue lane computes the objective J, the orange lane "
     "its gradients. Step with the buttons, with the slider, or with the arrow keys ← and →.",
@@ -25,7 +27,7 @@ SENTENCES = {
 }
 
 PAGE = """<!doctype html>
-<html lang="en">
+<html lang="{language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -106,7 +108,7 @@ go(0);
 
 def stepper():
     """Return the page as text."""
-    settings = starts(CONTROLS)
+    settings = starts(controls())
     frames = [page(numbers(**settings | {"step": step})) for step in range(LAST)]
     last = numbers(**settings | {"step": LAST})
     last.report = checked(last)
@@ -116,6 +118,7 @@ def stepper():
     names = {name: html.escape(WORDS[name]) for name in ("back", "forth", "play", "reset", "step")}
     constants = f"const PLAY = {json.dumps(WORDS['play'])};\nconst PAUSE = {json.dumps(WORDS['pause'])};\n"
     return PAGE.format(
+        language=_language.code,
         title=SENTENCES["title"],
         lead=SENTENCES["lead"],
         steps=SENTENCES["steps"],

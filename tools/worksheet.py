@@ -9,7 +9,9 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from helpers import _language
 from helpers._console import tell
+from helpers._language import Sentences
 from helpers._validation import as_integer
 from helpers.drawing import Layout, decimal
 from helpers.explorers.backward import STEPS
@@ -44,7 +46,7 @@ RESULTS = {  # what is asked for under each tag
     "B7": ("∂J/∂W1",),
 }
 
-SENTENCES = {
+SENTENCES = Sentences() | {
     "title": "Forward and backward on paper: sheet {seed}",
     "key title": "Forward and backward on paper: key to sheet {seed}",
     "name": "Name",
@@ -58,14 +60,16 @@ SENTENCES = {
     "questions": "Questions",
     "to fill in": "{name}, {shape}, to fill in",
     "filled in": "{name}, {shape}",
+    "up": "up",
+    "down": "down",
     "seed": "SEED must be an integer >= 0, as in make worksheet SEED=17, got {seed!r}",
 }
-QUESTIONS = {
+QUESTIONS = Sentences() | {
     "double": "Double λ. Which values of this page change? What are s, J and the first entry of ∂J/∂W⁽¹⁾ then?",
     "alone": "Which entries of ∂J/∂W⁽¹⁾ and of ∂J/∂W⁽²⁾ come from λ alone? Why these?",
     "steepest": "A single weight may move by {nudge}. Which one lowers J the most, up or down, and by about how much?",
 }
-ANSWERS = {
+ANSWERS = Sentences() | {
     "double": "s, J, the two λW, and the two gradients of weights, which λW is a part of. Nothing else: no other "
     "equation has λ or s in it. s = 2 · {s} = {s_doubled}, J = {L} + {s_doubled} = {J_doubled}, and the first entry is "
     "{dW1} + {λW1_factor} = {dW1_doubled}.",
@@ -74,8 +78,7 @@ ANSWERS = {
     "steepest": "The one with the largest gradient, whatever its sign: {steepest}, row {row}, column {column}. There J "
     "has the slope {slope}, so the weight goes {way}, and J falls by about {nudge} · {size} = {fall}.",
 }
-WAYS = {True: "down", False: "up"}
-EXPLANATIONS = {
+EXPLANATIONS = Sentences() | {
     "F1": "Each row of W⁽¹⁾ times x. First entry: {z_sum} = {z}.",
     "F2": "relu keeps what is above 0. Unit {on} is active. Unit {off} is not, so its h is 0.",
     "F3": "Each row of W⁽²⁾ times h. First entry: {o_sum} = {o}.",
@@ -93,7 +96,7 @@ EXPLANATIONS = {
 }
 
 PAGE = """<!doctype html>
-<html lang="en">
+<html lang="{language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -239,6 +242,7 @@ def worksheet(seed, key=False):
         asked += f"<li>{html.escape(question.format(nudge=NUDGE))}{answer}</li>"
     blanks = "" if key else "".join(f"{SENTENCES[name]}<span></span> " for name in ("name", "date"))
     return PAGE.format(
+        language=_language.code,
         title=SENTENCES["key title" if key else "title"].format(seed=seed),
         blanks=blanks,
         given=SENTENCES["given"].format(weight_decay=decimal(n.weight_decay)),
@@ -302,7 +306,7 @@ def _words(n):
         "column": place[1] + 1,
         "slope": decimal(slope),
         "size": decimal(abs(slope)),
-        "way": WAYS[bool(slope > 0)],
+        "way": SENTENCES["down" if slope > 0 else "up"],
         "nudge": NUDGE,
         "fall": decimal(NUDGE * abs(slope)),
     }

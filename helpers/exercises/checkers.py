@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from helpers._language import Sentences, joined
 from helpers._validation import as_integer
 from helpers.checking import numerical_gradient
 from helpers.exercises.places import PLACES
@@ -31,7 +32,7 @@ from helpers.operators import ADD, one_hidden_layer
 
 TOLERANCE = 1e-6  # of the largest entry: what central differences can tell
 
-SENTENCES = {
+SENTENCES = Sentences() | {
     # Whatever the exercise.
     "at": "With {sizes}: {message}",
     "before": "It was right at the sizes before.",
@@ -199,6 +200,22 @@ SENTENCES = {
     "is one microbatch less too few?",
 }
 
+# What sentences call an answer, and what it was tried with.
+NAMES = Sentences() | {
+    "answer": "The answer",
+    "first": "The first value",
+    "second": "The second value",
+    "gradient": "the gradient",
+    "change": "the change",
+    "matrix": "the matrix",
+    "part": "the part of {name}",
+    "shapes": "the shape of the gradient and that of its Jacobian",
+    "bytes": "the bytes of the cut and those of the split minibatch",
+    "a matrix": "a matrix of {size} × {size}",
+    "shares": "shares of {examples} examples",
+    "pipeline": "p = {workers} workers, each idle at most {percent} % of the time",
+}
+
 # What to read again: of a sentence if it stands here, or else of the blank.
 SECTIONS = {
     "E1_shapes": "start-at-the-end",
@@ -274,7 +291,6 @@ def checker(check):
     """
     blank = check.__name__.removeprefix("check_")
     exercise = blank.replace("_", " ")
-    right = SENTENCES["{} right {}".format(*exercise.split())]
     drawn = "seed" in inspect.signature(check).parameters
 
     @functools.wraps(check)
@@ -293,7 +309,7 @@ def checker(check):
             return Verdict(exercise, "wrong", more if tried(exercise, mark) and more else message, again)
         except (Exception, SystemExit) as error:
             return Verdict(exercise, "wrong", _told(error), section)
-        return Verdict(exercise, "right", right)
+        return Verdict(exercise, "right", SENTENCES["{} right {}".format(*exercise.split())])
 
     CHECKERS[exercise] = Checker((blank, "seed") if drawn else (blank,), judged)
     return judged
@@ -303,9 +319,10 @@ def _told(error):
     return OF_VERDICTS["raised"].format(error=f"{type(error).__name__}: {error}"[:300])
 
 
-def _wrong(key, more=None, **came):
+def _wrong(key, more="", **came):
     """Return the exception of a sentence; of a stronger one too, which is `more`, or that whose key ends in " more"."""
-    more = more or SENTENCES.get(f"{key} more", "")
+    if f"{key} more" in SENTENCES:
+        more = SENTENCES[f"{key} more"]
     return _Wrong(key, SENTENCES[key].format(**came), more.format(**came), f"{key} {more} {came}")
 
 
@@ -355,7 +372,7 @@ def _trials(problems, check):
             if key != "no function":
                 messages = [SENTENCES["at"].format(sizes=sizes, message=m) if m else "" for m in messages]
             if number:
-                messages = [f"{m} {SENTENCES['before']}" if m else "" for m in messages]
+                messages = [joined("next", [m, SENTENCES["before"]]) if m else "" for m in messages]
             raise _Wrong(key, *messages, mark) from None
 
 
@@ -454,7 +471,7 @@ class Numbers(NamedTuple):
         return (
             f"E1: a = {a}, W = {W}, b = {b}\n"
             f"E3: d = {self.inputs}, h = {self.hidden}, q = {self.outputs}\n"
-            f"E5: p = {self.workers} workers, each idle at most {self.percent} % of the time"
+            f"E5: {NAMES['pipeline'].format(workers=self.workers, percent=self.percent)}"
         )
 
 
@@ -499,7 +516,7 @@ def check_E1_shapes(answer):
     def check(n, m):
         came = _call("E1_shapes", answer, n=n, m=m)
         if not isinstance(came, list | tuple) or len(came) != 2:
-            raise _wrong("no pair", came=repr(came)[:60], fields="the shape of the gradient and that of its Jacobian")
+            raise _wrong("no pair", came=repr(came)[:60], fields=NAMES["shapes"])
         first, second = (tuple(shape) if isinstance(shape, Iterable) else (shape,) for shape in came)
         if not all(isinstance(k, int | np.integer) for k in first + second):
             raise _wrong("E1 no shape", came=repr(came)[:60])
@@ -528,7 +545,7 @@ def check_E1_entries(answer, seed=0):
         raise _wrong("E1 no entries", came=repr(answer)[:60]) from None
     inner = (a.T @ W @ b)[0, 0]
     mistakes = [("E1 inner", a @ b.T), ("E1 inner twice", 2 * inner * a @ b.T)]
-    _compare("the gradient", came, inner * a @ b.T, mistakes, fallback="E1 entries")
+    _compare(NAMES["gradient"], came, inner * a @ b.T, mistakes, fallback="E1 entries")
 
 
 def _function_of_a_matrix(n, m):
@@ -548,7 +565,7 @@ def check_E1_gradient(answer):
         wanted = np.array([[row[0, i * m + k] for k in range(m)] for i in range(n)])
         came = _call("E1_gradient", answer, row=row, n=n, m=m)
         by_columns = np.array([[row[0, k * n + i] for k in range(m)] for i in range(n)])
-        _compare("the gradient", came, wanted, [("E1 order", by_columns)])
+        _compare(NAMES["gradient"], came, wanted, [("E1 order", by_columns)])
 
     _trials([(f"n = {n}, m = {m}", (n, m)) for n, m in ((3, 5), (1, 4), (6, 2))], check)
 
@@ -564,7 +581,7 @@ def check_E1_change(answer):
         if isinstance(came, np.ndarray) and came.ndim:
             raise _wrong("E1 array", came=came.shape)
         mistakes = [("E1 largest", np.max(G * D))] + ([("E1 trace", np.trace(G @ D))] if n == m else [])
-        _compare("the change", came, np.sum(G * D), mistakes)
+        _compare(NAMES["change"], came, np.sum(G * D), mistakes)
 
     _trials([(f"n = {n}, m = {m}", (n, m)) for n, m in ((3, 3), (3, 5), (4, 1))], check)
 
@@ -710,7 +727,7 @@ def check_E3_prediction(answer):
     """Bytes that prediction needs at its worst moment."""
 
     def check(d, h, q, n):
-        came = _number("The answer", _call("E3_prediction", answer, inputs=d, hidden=h, outputs=q, examples=n))
+        came = _number(NAMES["answer"], _call("E3_prediction", answer, inputs=d, hidden=h, outputs=q, examples=n))
         c = one_hidden_layer()
         wanted = footprint([c.o], {c.x: (d, n), c.W1: (h, d), c.W2: (q, h)}).total
         weights, inputs = 8 * (h * d + q * h), 8 * d * n
@@ -734,7 +751,7 @@ def check_E3_training(answer):
     """Bytes of all that a training step computes, if nothing is let go of before its end."""
 
     def check(d, h, q, n):
-        came = _number("The answer", _call("E3_training", answer, inputs=d, hidden=h, outputs=q, examples=n))
+        came = _number(NAMES["answer"], _call("E3_training", answer, inputs=d, hidden=h, outputs=q, examples=n))
         net = MLP.random(d, h, q, weight_decay=0.1)
         f = net.forward(np.ones((d, n)), np.zeros(n, np.int64))
         g = net.backward(f)
@@ -758,7 +775,7 @@ def check_E3_training(answer):
 def check_E3_from(answer, seed=0):
     """The first n from which on what grows with the batch is more than the rest, for the sizes of a seed."""
     d, h, q = _of_seed(seed)[3:6]
-    n = _number("The answer", answer)
+    n = _number(NAMES["answer"], answer)
     if n < 1 or n != int(n):
         raise _wrong("E3 no count", got=n)
     growing, steady = 8 * (d + 1 + 2 * (2 * h + q)), 16 * (h * d + q * h)
@@ -808,7 +825,7 @@ def check_E4_product(answer):
             _product_by_differences(net, x, y, 0 * V[0], V[1])[1],
         )
         ones = _product_by_differences(net, x, y, np.ones_like(V[0]), np.ones_like(V[1]))
-        for k, name in enumerate(("the part of W1", "the part of W2")):
+        for k, name in enumerate(("W1", "W2")):
             mistakes = [
                 ("E4 first", slopes[k]),
                 ("E4 unused", ones[k]),
@@ -817,7 +834,7 @@ def check_E4_product(answer):
                 ("E4 no decay", want[k] - net.weight_decay * V[k]),
                 ("E4 swapped", want[1 - k]),
             ]
-            _compare(name, got[k], want[k], mistakes, fallback="E4 product")
+            _compare(NAMES["part"].format(name=name), got[k], want[k], mistakes, fallback="E4 product")
 
     _trials(_networks(), check)
 
@@ -839,11 +856,11 @@ def check_E4_hessian(answer):
 
         came = _call("E4_hessian", answer, product=product, size=size)
         mistakes = [("E4 rows", A.T), ("E4 diagonal", np.diag(np.diag(A)))]
-        _compare("the matrix", came, A, mistakes, fallback="E4 hessian")
+        _compare(NAMES["matrix"], came, A, mistakes, fallback="E4 hessian")
         if len(calls) > size:
             raise _wrong("E4 calls", calls=len(calls), size=size)
 
-    _trials([(f"a matrix of {size} × {size}", (size,)) for size in (4, 1, 7)], check)
+    _trials([(NAMES["a matrix"].format(size=size), (size,)) for size in (4, 1, 7)], check)
 
 
 @checker
@@ -871,7 +888,7 @@ def check_E5_second(answer):
         g = net.backward(f)
         came = _call("E5_second", answer, c=c, h=f.h, y=y, W2=net.W2)
         if not isinstance(came, list | tuple) or len(came) != 2:
-            raise _wrong("no pair", came=_kind(came), fields="∂J/∂W2 and ∂J/∂h")
+            raise _wrong("no pair", came=_kind(came), fields=joined("and", ["∂J/∂W2", "∂J/∂h"]))
         if _swapped(came, (g.W2, g.h)):
             raise _wrong("E5 swapped")
         lacking = [("E5 decay", g.W2 - net.weight_decay * net.W2)]
@@ -910,8 +927,8 @@ def check_E5_bytes(answer):
     def check(d, h, q, n):
         came = _call("E5_bytes", answer, inputs=d, hidden=h, outputs=q, examples=n)
         if not isinstance(came, list | tuple) or len(came) != 2:
-            raise _wrong("no pair", came=_kind(came), fields="the bytes of the cut and those of the split minibatch")
-        cut, split = _number("The first value", came[0]), _number("The second value", came[1])
+            raise _wrong("no pair", came=_kind(came), fields=NAMES["bytes"])
+        cut, split = _number(NAMES["first"], came[0]), _number(NAMES["second"], came[1])
         net = MLP.random(d, h, q)
         f = net.forward(np.ones((d, n)), np.zeros(n, np.int64))
         g = net.backward(f)
@@ -958,10 +975,10 @@ def check_E5_combine(answer):
             ("E5 decay each", loss + len(parts) * decay),
             ("E5 examples", total * loss + decay),
         ]
-        _compare("the gradient", came, wanted, mistakes)
+        _compare(NAMES["gradient"], came, wanted, mistakes)
 
     shares = ((5, 5, 5), (2, 7), (4,), (1, 8, 3))
-    _trials([(f"shares of {examples} examples", (examples,)) for examples in shares], check)
+    _trials([(NAMES["shares"].format(examples=examples), (examples,)) for examples in shares], check)
 
 
 def _slots(workers, microbatches):
@@ -983,7 +1000,7 @@ def check_E5_idle(answer):
     """The share of a pipeline's time in which a worker waits."""
 
     def check(p, m):
-        came = _number("The answer", _call("E5_idle", answer, workers=p, microbatches=m))
+        came = _number(NAMES["answer"], _call("E5_idle", answer, workers=p, microbatches=m))
         wanted = 1 - 2 * m / _slots(p, m)
         if np.isclose(came, wanted, rtol=0, atol=1e-9):
             return
@@ -999,14 +1016,14 @@ def check_E5_idle(answer):
                 raise _wrong(key)
         raise _wrong("E5 idle", got=f"{came:.4g}", wanted=f"{wanted:.4g}")
 
-    _trials([(f"p = {p} and m = {m}", (p, m)) for p, m in ((2, 3), (4, 1), (1, 5), (4, 8), (8, 32))], check)
+    _trials([(f"p = {p}, m = {m}", (p, m)) for p, m in ((2, 3), (4, 1), (1, 5), (4, 8), (8, 32))], check)
 
 
 @checker
 def check_E5_microbatches(answer, seed=0):
     """The fewest microbatches with which the workers of a seed are idle no longer than they may be."""
     p, percent = _of_seed(seed)[6:]
-    m = _number("The answer", answer)
+    m = _number(NAMES["answer"], answer)
     if m < 1 or m != int(m):
         raise _wrong("E5 no microbatches", got=m)
     if 100 * (p - 1) > percent * (m + p - 1) or 100 * (p - 1) <= percent * (m + p - 2):

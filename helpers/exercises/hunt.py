@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from helpers._language import Sentences, joined, translated
 from helpers._validation import as_integer, short
 from helpers.checking import check_gradients
 from helpers.exercises.hunt_answers import ANSWERS
@@ -163,7 +164,7 @@ SUSPECTS = {
 
 RULES = ("B1", "B2", "B3", "B4", "B5", "B6", "B7")
 
-KINDS = {
+KINDS = Sentences() | {
     "alias": "two names stand for one array, so that writing to one changes the other",
     "axis": "a sum runs over the wrong entries",
     "condition": "a comparison does not tell apart the cases that it should",
@@ -178,7 +179,8 @@ KINDS = {
     "variable": "a formula is given another variable than the one it is for",
 }
 
-SENTENCES = {
+SENTENCES = Sentences() | {
+    "name": "hunt {number}",
     "no answer": "Expected a rule, a kind and a setting, (…, …, setting(…)), got {came}.",
     "many parts": "Expected up to three parts, a rule, a kind and a setting, got {came}.",
     "no rule": "The first part: expected a rule, B1 to B7, got {came}.",
@@ -194,7 +196,7 @@ SENTENCES = {
     "unfit": "Rule and kind are right. The setting does not run: {error}.",
     "other family": "Rule and kind are right. The suspect is written for {wanted}, but this net has {came}.",
     "large": "Rule and kind are right. The setting: expected at most {limit:,} entries to check, got {came:,}.",
-    "blind": "Rule and kind are right. But this setting would hide other mistakes too: ∂J/∂{names} could be off by "
+    "blind": "Rule and kind are right. But this setting would hide other mistakes too: {names} could be off by "
     "1 %, and the check would not tell. Find one that hides this mistake alone.",
     "seen": "Rule and kind are right. But in this setting the check does tell: it looks first at {first}. What would "
     "have to hold, for the wrong line and the right one to give the same?",
@@ -350,7 +352,7 @@ what it should be, and which rule computes it? Read again: ...
     """
     if number not in SUSPECTS:
         raise ValueError(f"number: expected a suspect from 0 to {max(SUSPECTS)}, got {short(number)}")
-    name, suspect, wanted = f"hunt {number}", SUSPECTS[number], ANSWERS[number]
+    name, suspect, wanted = SENTENCES["name"].format(number=number), SUSPECTS[number], ANSWERS[number]
 
     def wrong(sentence, section="", **values):
         return Verdict(name, "wrong", SENTENCES[sentence].format(**values), PLACES[section] if section else "")
@@ -370,12 +372,14 @@ what it should be, and which rule computes it? Read again: ...
     rule = rule.strip().upper()
     if rule not in wanted.rules:
         later = RULES.index(rule) < RULES.index(wanted.rules[0])
-        return wrong(("later" if later else "earlier") if tried(name, rule) else "innocent", READ_CHECKS, rule=rule)
+        return wrong(
+            ("later" if later else "earlier") if tried(f"hunt {number}", rule) else "innocent", READ_CHECKS, rule=rule
+        )
 
     if kind is BLANK:
         return wrong("no kind yet", rule=rule)
     if not isinstance(kind, str) or kind.strip().lower() not in KINDS:
-        return wrong("no kind", rule=rule, came=_told(kind), kinds=", ".join(KINDS))
+        return wrong("no kind", rule=rule, came=_told(kind), kinds=joined("comma", KINDS))
     kind = kind.strip().lower()
     if kind not in wanted.kinds:
         return wrong("other kind", wanted.section, rule=rule, test=SENTENCES[kind])
@@ -391,7 +395,7 @@ what it should be, and which rule computes it? Read again: ...
         return wrong("unfit", error=f"{type(error).__name__}: {error}")
     if sentence:
         return wrong(sentence, READ_BLIND_SPOTS if sentence in ("blind", "seen") else "", **values)
-    return Verdict(name, "right", wanted.why)
+    return Verdict(name, "right", translated("why", wanted.why))
 
 
 def _told(value):
@@ -402,7 +406,7 @@ def _why_not_hidden(suspect, net, x, y):
     """Return what speaks against a setting, as a sentence's name and its values, or ("", {})."""
     for come, wanted in ((net.activation, suspect.activations), (net.loss, suspect.losses)):
         if not any(come is each for each in wanted):
-            return "other family", {"wanted": " or ".join(each.name for each in wanted), "came": come.name}
+            return "other family", {"wanted": joined("or", [each.name for each in wanted]), "came": come.name}
     # Made anew, in case that the reader's is not quite a network any more.
     net = replace(net)
     f = net.forward(x, y)
@@ -414,7 +418,7 @@ def _why_not_hidden(suspect, net, x, y):
     told = check_gradients(without_decay, f.x, f.y, backward=_one_percent_off).wrong
     untold = [name for name in ("o", "W2", "h", "z", "W1") if name not in told]
     if untold:
-        return "blind", {"names": ", ∂J/∂".join(untold)}
+        return "blind", {"names": joined("comma", [f"∂J/∂{name}" for name in untold])}
     report = check_gradients(net, f.x, f.y, backward=suspect.backward)
     return ("", {}) if report.ok else ("seen", {"first": report.first_wrong})
 

@@ -2,14 +2,17 @@
 
 import copy
 
+from helpers._language import Sentences, joined
 from helpers.checking import check_function
-from helpers.exercises.verdicts import BLANK, SENTENCES, Verdict
+from helpers.exercises.verdicts import BLANK, Verdict
+from helpers.exercises.verdicts import SENTENCES as OF_VERDICTS
 from helpers.tracing import call
 
-OWN = {
+SENTENCES = Sentences() | {
     "name": "your program",
     "right": "{value}. The graph computes the same, and the gradients agree with differences: {names}.",
-    "not judged": " Differences could not judge {names}.",
+    "none": "none",
+    "not judged": "Differences could not judge {names}.",
     "wrong": "The graph and the program disagree about {names}. check_function says by how much.",
 }
 
@@ -38,14 +41,16 @@ def check_program(f, /, **arrays):
     """
     try:
         if call(f, copy.deepcopy(arrays)) is BLANK:
-            return Verdict(OWN["name"], "open")
+            return Verdict(SENTENCES["name"], "open")
         report = check_function(f, **arrays)
     except Exception as error:
-        told = SENTENCES["raised"].format(error=f"{type(error).__name__}: {error}")
-        return Verdict(OWN["name"], "wrong", told)
+        told = OF_VERDICTS["raised"].format(error=f"{type(error).__name__}: {error}")
+        return Verdict(SENTENCES["name"], "wrong", told)
     if report.wrong:
-        return Verdict(OWN["name"], "wrong", OWN["wrong"].format(names=", ".join(report.wrong)))
+        return Verdict(SENTENCES["name"], "wrong", SENTENCES["wrong"].format(names=joined("comma", report.wrong)))
     value, *rows = report.rows
-    agree, others = (", ".join(r.name for r in rows if (r.verdict == "ok") is ok) for ok in (True, False))
-    told = OWN["right"].format(value=f"{value.name} = {value.got:.4g}", names=agree or "none")
-    return Verdict(OWN["name"], "right", told + (OWN["not judged"].format(names=others) if others else ""))
+    agree, others = (joined("comma", [r.name for r in rows if (r.verdict == "ok") is ok]) for ok in (True, False))
+    told = [SENTENCES["right"].format(value=f"{value.name} = {value.got:.4g}", names=agree or SENTENCES["none"])]
+    if others:
+        told.append(SENTENCES["not judged"].format(names=others))
+    return Verdict(SENTENCES["name"], "right", joined("next", told))

@@ -1,6 +1,8 @@
 """Where a section is that a checker names, by the id of its cell. Written by tests/record_places.py."""
 
-PLACES = {
+from helpers._language import Sentences
+
+PLACES = Sentences() | {
     "add-what-comes-by-two-routes": "03, section 5 (Add over the routes)",
     "ask-what-a-gradient-is-good-for": "03, section 1 (Ask what a gradient is good for)",
     "bend-it-with-an-activation-function": "01, section 3 (Bend it with an activation function)",

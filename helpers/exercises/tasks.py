@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from helpers import operators
+from helpers._language import Sentences, joined, translated
 from helpers.exercises.verdicts import BLANK, Verdict
 from helpers.functions import softmax, squared_error, tanh
 from helpers.graph import Variable, run, topological_order
@@ -41,8 +42,9 @@ class Task(NamedTuple):
     result: Callable | None = None
 
 
-WRONG = {
+SENTENCES = Sentences() | {
     "shape": "expected shape {expected}, got {got}",
+    "shapes": "several shapes",
     "number": "This is not what the step gives.",
     "raised": "Your code raised {error}.",
     "changed": "The answer changes its argument number {number}; work on a copy.",
@@ -503,35 +505,35 @@ def check_task(name, answer):
         try:
             value = answer(*given) if case or callable(answer) else answer
         except Exception as error:
-            return Verdict(name, "wrong", WRONG["raised"].format(error=f"{type(error).__name__}: {error}"))
+            return Verdict(name, "wrong", SENTENCES["raised"].format(error=f"{type(error).__name__}: {error}"))
         if value is BLANK or value is None:
             return Verdict(name, "open")
         for number, (before, after) in enumerate(zip(case, given, strict=True), start=1):
             if isinstance(before, np.ndarray) and not np.array_equal(before, after):
-                return Verdict(name, "wrong", WRONG["changed"].format(number=number))
+                return Verdict(name, "wrong", SENTENCES["changed"].format(number=number))
         try:
             got.append(task.result(value, *given) if task.result else value)
         except Exception as error:
-            return Verdict(name, "wrong", WRONG["raised"].format(error=f"{type(error).__name__}: {error}"))
+            return Verdict(name, "wrong", SENTENCES["raised"].format(error=f"{type(error).__name__}: {error}"))
     if task.parts:
         return _judge_parts(name, task, got)
     expected = [task.right(*copy.deepcopy(case)) for case in task.cases]
     if _same(got, expected):
-        return Verdict(name, "right", task.told)
+        return Verdict(name, "right", translated(name, task.told))
     for sentence, usual in task.wrong.items():
         if _same(got, [usual(*copy.deepcopy(case)) for case in task.cases]):
-            return Verdict(name, "wrong", sentence)
+            return Verdict(name, "wrong", translated(name, sentence))
     if (shape := _shape(got[0])) != _shape(expected[0]):
-        told = WRONG["shape"].format(expected=_shape(expected[0]), got=shape)
+        told = SENTENCES["shape"].format(expected=_shape(expected[0]), got=shape)
         return Verdict(name, "wrong", told)
-    return Verdict(name, "wrong", WRONG["number"])
+    return Verdict(name, "wrong", SENTENCES["number"])
 
 
 def _shape(value):
     try:
         return np.shape(value)
     except ValueError:  # a list of arrays of several shapes
-        return "several shapes"
+        return SENTENCES["shapes"]
 
 
 def _judge_parts(name, task, got):
@@ -539,7 +541,9 @@ def _judge_parts(name, task, got):
     for value in got:
         if not isinstance(value, tuple | list) or len(value) != len(task.parts):
             came = f"{len(value)}" if isinstance(value, tuple | list) else type(value).__name__
-            told = WRONG["parts"].format(count=len(task.parts), names=", ".join(task.parts), got=came)
+            told = SENTENCES["parts"].format(
+                count=len(task.parts), names=joined("comma", [translated(name, part) for part in task.parts]), got=came
+            )
             return Verdict(name, "wrong", told)
 
     def of(function):
@@ -551,7 +555,7 @@ def _judge_parts(name, task, got):
         return answers
 
     expected = of(task.right)
-    for k, part in enumerate(task.parts):
+    for k, part in enumerate(translated(name, part) for part in task.parts):
         mine, right = [value[k] for value in got], [value[k] for value in expected]
         if _all_same(mine, right):
             continue
@@ -564,16 +568,16 @@ def _judge_parts(name, task, got):
                 found[sentence] = whole, before
         missing = any(value is np.nan for value in mine)
         if missing and not any(whole for whole, _ in found.values()):
-            return Verdict(name, "wrong", WRONG["part missing"].format(name=part))
+            return Verdict(name, "wrong", SENTENCES["part missing"].format(name=part))
         if found:  # rather one that agrees in every part, or whose first mistake is this one
-            return Verdict(name, "wrong", max(found, key=found.get))
+            return Verdict(name, "wrong", translated(name, max(found, key=found.get)))
         if np.shape(mine[0]) != np.shape(right[0]):
             turned = np.shape(mine[0]) == np.shape(right[0])[::-1]
-            told = WRONG["part turned" if turned else "part shape"]
+            told = SENTENCES["part turned" if turned else "part shape"]
             told = told.format(name=part, expected=np.shape(right[0]), got=np.shape(mine[0]))
             return Verdict(name, "wrong", told)
-        return Verdict(name, "wrong", WRONG["part"].format(name=part))
-    return Verdict(name, "right", task.told)
+        return Verdict(name, "wrong", SENTENCES["part"].format(name=part))
+    return Verdict(name, "right", translated(name, task.told))
 
 
 def _all_same(some, others):

@@ -3,11 +3,15 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-SENTENCES = {
+from helpers._language import Sentences, joined
+
+SENTENCES = Sentences() | {
+    "verdict": "{exercise}: {status}.",
     "open": "not attempted yet",
     "wrong": "not right yet",
     "right": "right",
     "again": "Read again: {section}.",
+    "place": "{notebook}, section {section} ({title})",
     "raised": "Your code raised {error}.",
 }
 BLANK = ...  # what stands in a notebook where an answer goes
@@ -43,8 +47,12 @@ class Verdict(NamedTuple):
 
     def __repr__(self):
         again = SENTENCES["again"].format(section=self.section) if self.section else ""
-        parts = (f"{self.exercise}: {SENTENCES[self.status]}.", self.message, again)
-        return " ".join(filter(None, parts))
+        parts = (
+            SENTENCES["verdict"].format(exercise=self.exercise, status=SENTENCES[self.status]),
+            self.message,
+            again,
+        )
+        return joined("next", filter(None, parts))
 
 
 class Checker(NamedTuple):

@@ -9,6 +9,7 @@ import traceback
 
 import numpy as np
 
+from helpers._language import Sentences
 from helpers.explorers import backward, forward, memory, training
 from helpers.explorers import program as own
 from helpers.explorers.controls import Choice, Line, Range, steps
@@ -17,7 +18,7 @@ from helpers.tracing import Program
 MODULES = {"forward": forward, "backward": backward, "memory": memory}
 FILE = "<program>"  # what tracebacks call a reader's program
 
-SENTENCES = {
+SENTENCES = Sentences() | {
     "no function": "the program defines no function; expected one, such as def f(x): …",
     "no value": "{name} has no value yet; write one in its line, such as 0.5 or [1.0, 2.0]",
     "line": "line {line}, {problem}",
@@ -53,7 +54,7 @@ class Answers:
         if name == "program":
             return json.dumps(self._program(check=check, **settings))
         shown = training if name == "training" else MODULES[name]
-        controls: tuple = training.PAGE_CONTROLS if name == "training" else shown.CONTROLS
+        controls = training.page_controls() if name == "training" else shown.controls()
         settings = {c.name: type(c.start)(settings.get(c.name, c.start)) for c in controls}
         if name == "training":
             self._run = training.run_to(self._run, **settings)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from helpers._language import Sentences, joined
 from helpers.checking import check_direction, check_gradients
 from helpers.drawing import Layout
 from helpers.explorers.controls import Choice, Range, steps
@@ -39,7 +40,7 @@ Y = np.array([1])
 MOST_HIDDEN = 6
 POOL = MLP.random(4, MOST_HIDDEN, 3, seed=11117)
 
-SENTENCES = {
+SENTENCES = Sentences() | {
     "hidden": "hidden units",
     "weight_decay": "weight decay λ",
     "activation": "activation φ",
@@ -174,12 +175,16 @@ STEPS = (
 )
 LAST = len(STEPS)
 GIVEN = ("x", "y", "W1", "W2", "λ")
-CONTROLS = (
-    Range("hidden", SENTENCES["hidden"], 2, 1, MOST_HIDDEN),
-    Range("weight_decay", SENTENCES["weight_decay"], 0.1, 0, 1, 0.01),
-    Choice("activation", SENTENCES["activation"], "tanh", {name: name for name in ACTIVATIONS}),
-    steps(LAST),
-)
+
+
+def controls():
+    """Return the controls, with their names in the language of the moment."""
+    return (
+        Range("hidden", SENTENCES["hidden"], 2, 1, MOST_HIDDEN),
+        Range("weight_decay", SENTENCES["weight_decay"], 0.1, 0, 1, 0.01),
+        Choice("activation", SENTENCES["activation"], "tanh", {name: name for name in ACTIVATIONS}),
+        steps(LAST),
+    )
 
 
 def variables(activation, weight_decay):
@@ -264,7 +269,7 @@ def words(n):
     sentences = [SENTENCES["settings"].format(**settings)]
     if n.now:
         value = n.values[n.now.name]
-        told = ", ".join(map(number, np.ravel(value)[:6]))
+        told = joined("comma", map(number, np.ravel(value)[:6]))
         if np.ndim(value):
             sentence = SENTENCES["array value" if np.size(value) <= 6 else "array start"]
             told = sentence.format(shape=shape(value), entries=told)
@@ -280,7 +285,7 @@ def words(n):
         sentences.append(SENTENCES["objective"].format(**{v: number(n.values[v]) for v in ("J", "L", "s")}))
     if "∂J/∂W1" in n.values:
         sentences.append(SENTENCES["check words" if n.check.verdict == "ok" else "check fails"])
-    return " ".join(sentences)
+    return joined("next", sentences)
 
 
 def _lane(n):
@@ -322,7 +327,8 @@ def _numbers_of(now, values, activation):
     index = f"[{', '.join('0' * np.ndim(values[now.name]))}]" if np.ndim(values[now.name]) else ""
     written = f"{now.name}{index} = {entry} = {number(first)}" if entry != number(first) else f"{now.name} = {entry}"
     row = scroll(SENTENCES["in numbers"].format(name=now.name), "".join(parts), "row ")
-    return f"{row}<p>{SENTENCES['entry']} <b>{html.escape(written)}</b></p>"
+    told = joined("next", [SENTENCES["entry"], f"<b>{html.escape(written)}</b>"])
+    return f"{row}<p>{told}</p>"
 
 
 def _objective(n):

@@ -5,7 +5,9 @@ A description knows no widget. Its start says of what kind its values are: a who
 
 from typing import NamedTuple
 
-SENTENCES = {
+from helpers._language import Sentences
+
+SENTENCES = Sentences() | {
     "step": "step",
     "back": "◀ Back",
     "forth": "Step ▶",

@@ -4,6 +4,7 @@ import html
 from functools import cache
 from types import SimpleNamespace
 
+from helpers._language import Sentences
 from helpers.data import digits
 from helpers.drawing import Layout
 from helpers.explorers.controls import Choice, Range
@@ -17,7 +18,7 @@ MOST_HIDDEN = 64
 EXAMPLES = 50
 POOL = MLP.random(inputs=64, hidden=MOST_HIDDEN, outputs=10)
 
-SENTENCES = {
+SENTENCES = Sentences() | {
     "hidden": "hidden units",
     "weight_decay": "weight decay λ",
     "activation": "activation φ",
@@ -35,12 +36,14 @@ SENTENCES = {
 }
 
 
-CONTROLS = (
-    Range("hidden", SENTENCES["hidden"], 16, 1, MOST_HIDDEN),
-    Range("weight_decay", SENTENCES["weight_decay"], 0.1, 0, 1, 0.01),
-    Choice("activation", SENTENCES["activation"], "tanh", {name: name for name in ACTIVATIONS}),
-    Range("example", SENTENCES["example"], 0, 0, EXAMPLES - 1),
-)
+def controls():
+    """Return the controls, with their names in the language of the moment."""
+    return (
+        Range("hidden", SENTENCES["hidden"], 16, 1, MOST_HIDDEN),
+        Range("weight_decay", SENTENCES["weight_decay"], 0.1, 0, 1, 0.01),
+        Choice("activation", SENTENCES["activation"], "tanh", {name: name for name in ACTIVATIONS}),
+        Range("example", SENTENCES["example"], 0, 0, EXAMPLES - 1),
+    )
 
 
 @cache

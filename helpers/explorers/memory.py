@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from helpers._language import Sentences, joined
 from helpers._pictures import BACKWARD, FORWARD, OTHER, PARAMETER
 from helpers.explorers.controls import Choice, Range
 from helpers.explorers.page import bar, counted, scroll, svg, text, ticks
@@ -20,7 +21,7 @@ BATCHES = [1, 4, 16, 64, 256, *(2**k for k in range(10, 17))]
 DEPTHS = [1, 2, 4, 8, 16, 32]
 LIMITS = {"1 GB": 1, "4 GB": 4, "8 GB": 8, "24 GB": 24, "80 GB": 80}
 
-SENTENCES = {
+SENTENCES = Sentences() | {
     "depth": "hidden layers",
     "width": "hidden units",
     "batch": "batch size",
@@ -62,13 +63,15 @@ KINDS = {  # colour, and whether striped
 }
 
 
-CONTROLS = (
-    Range("depth", SENTENCES["depth"], 8, 1, max(DEPTHS)),
-    Choice("width", SENTENCES["width"], 1024, {str(width): width for width in WIDTHS}, ordered=True),
-    Choice("batch", SENTENCES["batch"], 8192, {str(batch): batch for batch in BATCHES}, ordered=True),
-    Choice("dtype", SENTENCES["dtype"], "float32", {name: name for name in ("float32", "float64")}),
-    Choice("limit", SENTENCES["limit"], 1, LIMITS),
-)
+def controls():
+    """Return the controls, with their names in the language of the moment."""
+    return (
+        Range("depth", SENTENCES["depth"], 8, 1, max(DEPTHS)),
+        Choice("width", SENTENCES["width"], 1024, {str(width): width for width in WIDTHS}, ordered=True),
+        Choice("batch", SENTENCES["batch"], 8192, {str(batch): batch for batch in BATCHES}, ordered=True),
+        Choice("dtype", SENTENCES["dtype"], "float32", {name: name for name in ("float32", "float64")}),
+        Choice("limit", SENTENCES["limit"], 1, LIMITS),
+    )
 
 
 def size(count):
@@ -237,7 +240,7 @@ def _what_fits(title, needed, now, limit):
 def _largest(n):
     head = "".join(f'<th scope="col">{SENTENCES[name]}</th>' for name in ("array", "number", "bytes", "sum"))
     rows = "".join(
-        f'<tr><th scope="row">{html.escape(", ".join(names[:3]) + (", …" if len(names) > 3 else ""))}</th>'
+        f'<tr><th scope="row">{html.escape(joined("comma", [*names[:3], *["…"] * (len(names) > 3)]))}</th>'
         f"<td>{len(names)}</td><td>{size(count)}</td><td>{size(count * len(names))}</td></tr>"
         for names, count in n.arrays
     )

@@ -14,17 +14,19 @@ from latex2mathml.converter import convert
 from matplotlib.image import imsave
 from matplotlib.ticker import MaxNLocator
 
+from helpers._language import Sentences, joined
 from helpers._pictures import BACKWARD, FORWARD, LOSS, PENALTY
 
 MOST_ROWS, MOST_COLUMNS = 8, 8  # of an array in a table
 
-SENTENCES = {
+SENTENCES = Sentences() | {
     "missing": "not computed yet",
     "norm": "‖·‖ {norm}",
     "scalar": "{name} = {value}",
     "bars": "{name}: {count} numbers from {low} to {high}",
     "objective": "J = {J}, of which L = {L} and s = {s}",
     "curve": "{name} is now {value}",
+    "curves": "{name}: {curves}",
     "no curve": "no step yet",
     "objective not yet": "J: not computed yet",
     "every": "Every entry against central differences",
@@ -58,7 +60,7 @@ def counted(number, names):
     >>> counted(1, "step | steps"), counted(2, "step | steps")
     ('1 step', '2 steps')
     """
-    return f"{number} {names.split(' | ')[number != 1]}"
+    return f"{number} {names.split(' | ')[0 if number == 1 else -1]}"
 
 
 def shape(array):
@@ -342,12 +344,13 @@ def curves(name, lines, marks=(), size=(540, 210)):
         body += f'<path d="M{right + 5} {free - 4:.1f}h14" {style}/>'  # the names are black, to be legible
         body += text(right + 23, free, label, "start")
         free -= 13
-    told = "; ".join(
+    told = [
         SENTENCES["curve"].format(name=label, value=number(values[-1]))
         for label, (steps, values, *_) in lines.items()
         if len(steps)
-    )
-    return svg(width, height, f"{name}: {told or SENTENCES['no curve']}", body)
+    ]
+    told = SENTENCES["curves"].format(name=name, curves=joined("semicolon", told) or SENTENCES["no curve"])
+    return svg(width, height, told, body)
 
 
 def report_of(report):

@@ -10,6 +10,7 @@ import numpy as np
 
 from helpers import numpy_operators as own
 from helpers import operators as chapter
+from helpers._language import Sentences, joined
 from helpers._validation import short
 from helpers.checking import check_function
 from helpers.drawing import Layout
@@ -23,7 +24,7 @@ MOST = 40  # operators in a picture that is walked through
 MOST_EDITED = 24  # entries of an array that can be written in a line
 MOST_NAMED = 20  # variables in a sentence
 
-SENTENCES = {
+SENTENCES = Sentences() | {
     "start": "Step 0 of {last}: nothing is computed yet. Given: {given}.",
     "at": "Step {step} of {last}, {lane}: {rule}{value}.",
     "given": "{name}, {shape}",
@@ -48,6 +49,7 @@ SENTENCES = {
     "check fails": "Not every gradient agrees with central differences: look at the table.",
     "problem": "This change was not taken: {problem}.",
     "no number": "{name}: expected numbers such as {example}, got {text}",
+    "nothing": "nothing",
 }
 
 # How an operator is written: what stands between its inputs, by place. Others are written as a function is.
@@ -308,14 +310,14 @@ def words(n):
     """Return in words what the page shows, after what was wrong with the last change."""
     s = n.steps
     if n.now is None:
-        given = "; ".join(
+        given = [
             SENTENCES["given"].format(name=v, shape=shape(value))
             if np.ndim(value)
             else SENTENCES["given number"].format(name=v, value=number(value))
             for v, value in n.values.items()
             if not v.operator
-        )
-        sentences = [SENTENCES["start"].format(last=n.last, given=given or "–")]
+        ]
+        sentences = [SENTENCES["start"].format(last=n.last, given=joined("semicolon", given) or "–")]
     else:
         value = n.values[n.now]
         if not n.now.operator.inputs:
@@ -324,14 +326,14 @@ def words(n):
             told = f" = {number(value)}"
         else:
             sentence = SENTENCES["array value" if np.size(value) <= 6 else "array start"]
-            told = sentence.format(shape=shape(value), entries=", ".join(map(number, np.ravel(value)[:6])))
+            told = sentence.format(shape=shape(value), entries=joined("comma", map(number, np.ravel(value)[:6])))
         lane = SENTENCES["forward" if n.step <= s.forward else "backward"]
         sentences = [SENTENCES["at"].format(step=n.step, last=n.last, lane=lane, rule=rule_words(n, n.now), value=told)]
     output = s.trace.output
     if output in n.values and output is not n.now and np.ndim(n.values[output]) == 0:
         sentences.append(SENTENCES["output"].format(output=s.symbol(output), value=number(n.values[output])))
     if n.now is not None and s.gradients:
-        names = ", ".join([*map(s.symbol, n.kept[-MOST_NAMED:]), *["…"] * (len(n.kept) > MOST_NAMED)])
+        names = joined("comma", [*map(s.symbol, n.kept[-MOST_NAMED:]), *["…"] * (len(n.kept) > MOST_NAMED)])
         sentences.append(SENTENCES["kept"].format(names=names) if names else SENTENCES["no kept"])
     if not s.scalar:
         sentences.append(SENTENCES["no way back"].format(output=s.symbol(output), shape=output.shape))
@@ -342,7 +344,7 @@ def words(n):
         sentences.append(SENTENCES["part"].format(first=first, last=last, count=n.last))
     if n.report is not None:
         sentences.append(SENTENCES["check words" if n.report.ok else "check fails"])
-    return " ".join([SENTENCES["problem"].format(problem=n.problem)] * bool(n.problem) + sentences)
+    return joined("next", [SENTENCES["problem"].format(problem=n.problem)] * bool(n.problem) + sentences)
 
 
 def graph(n):
@@ -375,7 +377,8 @@ def _in_numbers(n):
     first = number(np.ravel(values[v])[0])
     index = f"[{', '.join('0' * np.ndim(values[v]))}]" if np.ndim(values[v]) else ""
     line = f"{name}{index} = {by_hand}" + (f" = {first}" if by_hand != first else "")
-    return f"{row}<p>{SENTENCES['entry']} <b>{html.escape(line)}</b></p>"
+    told = joined("next", [SENTENCES["entry"], f"<b>{html.escape(line)}</b>"])
+    return f"{row}<p>{told}</p>"
 
 
 def page(n):
@@ -430,7 +433,7 @@ def read_array(name, text, like=None):
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         example = _written_array(np.array([1.0, 2.0]) if like is None else like)
         raise ValueError(
-            SENTENCES["no number"].format(name=name, example=example, text=text.strip() or "nothing")
+            SENTENCES["no number"].format(name=name, example=example, text=text.strip() or SENTENCES["nothing"])
         ) from None
     if like is not None:
         return array.astype(like.dtype)

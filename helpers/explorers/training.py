@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from helpers._language import Sentences, joined
 from helpers._pictures import FORWARD, LOSS, OBJECTIVE, OTHER, PARAMETER, PENALTY
 from helpers.data import corners, digits, rings, spirals
 from helpers.explorers.controls import SENTENCES as WORDS
@@ -30,7 +31,7 @@ GRID = 44
 SETS = ("corners", "rings", "spirals", "digits")
 CLASSES = (FORWARD, LOSS, PENALTY)
 
-SENTENCES: dict = {
+SENTENCES = Sentences() | {
     "hidden": "hidden units",
     "weight_decay": "weight decay λ",
     "learning_rate": "learning rate η",
@@ -44,10 +45,10 @@ SENTENCES: dict = {
     "units": "hidden unit | hidden units",
     "steps": "step | steps",
     "words": "{taken} on {data}: {units}, λ = {weight_decay}, η = {learning_rate}, {activation}. "
-    "{now}{accuracy} of the {which} examples are right.{ended}",
+    "{now}{accuracy} of the {which} examples are right.",
     "now": "The last minibatch has J = {J} = {L} + {s}. ",
-    "which": {"digits": "test"},
-    "which else": "training",
+    "test": "test",
+    "training": "training",
     "change": "{what} {old} → {new}",
     "objective": "J, L and s on the minibatch of each step",
     "norms": "norms of the weights",
@@ -57,14 +58,22 @@ SENTENCES: dict = {
     "confusion": "test set: labels in rows, guesses in columns",
 }
 NAMES = {"hidden": "h", "weight_decay": "λ", "learning_rate": "η", "activation": "φ"}
-CONTROLS = (
-    Range("hidden", SENTENCES["hidden"], 8, 1, MOST_HIDDEN),
-    Range("weight_decay", SENTENCES["weight_decay"], 0.0, 0, 0.05, 0.001, ".3f"),
-    Choice("learning_rate", SENTENCES["learning_rate"], 0.5, {str(rate): rate for rate in RATES}, ordered=True),
-    Choice("activation", SENTENCES["activation"], "tanh", {name: name for name in ACTIVATIONS}),
-    Choice("data", SENTENCES["data"], "corners", {SENTENCES[name]: name for name in SETS}),
-)
-PAGE_CONTROLS = (*CONTROLS, Range("step", WORDS["step"], 0, 0, 2000, STEPS_A_MOVE))  # where no run is under way
+
+
+def controls():
+    """Return the controls, with their names in the language of the moment."""
+    return (
+        Range("hidden", SENTENCES["hidden"], 8, 1, MOST_HIDDEN),
+        Range("weight_decay", SENTENCES["weight_decay"], 0.0, 0, 0.05, 0.001, ".3f"),
+        Choice("learning_rate", SENTENCES["learning_rate"], 0.5, {str(rate): rate for rate in RATES}, ordered=True),
+        Choice("activation", SENTENCES["activation"], "tanh", {name: name for name in ACTIVATIONS}),
+        Choice("data", SENTENCES["data"], "corners", {SENTENCES[name]: name for name in SETS}),
+    )
+
+
+def page_controls():
+    """Return the controls where no run is under way: one more says how long it is."""
+    return (*controls(), Range("step", WORDS["step"], 0, 0, 2000, STEPS_A_MOVE))
 
 
 @cache
@@ -275,16 +284,16 @@ def words(n):
     """Return in words what the page shows."""
     now = SENTENCES["now"].format(**{v: number(n.record[v][-1]) for v in "JLs"}) if n.steps else ""
     settings = {key: _short(value) for key, value in n.settings.items()}
-    return SENTENCES["words"].format(
+    sentence = SENTENCES["words"].format(
         taken=counted(n.steps, SENTENCES["steps"]),
         units=counted(n.settings["hidden"], SENTENCES["units"]),
         data=SENTENCES[n.data],
         now=now,
         accuracy=f"{n.accuracy:.0%}",
-        which=SENTENCES["which"].get(n.data, SENTENCES["which else"]),
-        ended=f" {n.ended}" if n.ended else "",
+        which=SENTENCES["test" if n.data == "digits" else "training"],
         **settings,
     )
+    return joined("next", filter(None, [sentence, n.ended]))
 
 
 def page(n):

@@ -7,6 +7,8 @@ import numpy as np
 import traitlets
 from ipywidgets import Box, Button, Dropdown, FloatSlider, IntSlider, SelectionSlider, Text, VBox
 
+from helpers import _language
+from helpers._language import Sentences
 from helpers._pictures import Picture
 from helpers.explorers import backward, forward, memory, program, training
 from helpers.explorers.controls import SENTENCES as NAMES
@@ -16,7 +18,10 @@ from helpers.tracing import Program
 
 FOLDER = Path(__file__).parent
 
-SENTENCES = {"static": "The picture at the default settings. Run this cell, and it comes with sliders."}
+SENTENCES = Sentences() | {
+    "static": "The picture at the default settings. Run this cell, and it comes with sliders.",
+    "typed": "{label}, typed",
+}
 
 
 class View(anywidget.AnyWidget):
@@ -29,6 +34,10 @@ class View(anywidget.AnyWidget):
     ----------
     controls : int
         How many controls stand above the page. They get their names when all are there.
+    language : str
+        Of the explorer, for programs that read it aloud.
+    typed : str
+        The name of the box in which the number of a slider can be typed.
     turn : int
         It rises with every step of Play, and when Play begins and ends.
     """
@@ -40,6 +49,8 @@ class View(anywidget.AnyWidget):
     pause = traitlets.Int(0).tag(sync=True)
     turn = traitlets.Int(0).tag(sync=True)
     controls = traitlets.Int(0).tag(sync=True)
+    language = traitlets.Unicode().tag(sync=True)
+    typed = traitlets.Unicode().tag(sync=True)
 
     @traitlets.observe("playing")
     def next_turn(self, _=None):
@@ -96,7 +107,8 @@ class Explorer(VBox):
             control.observe(self._moved, "value")
             if isinstance(control, SelectionSlider):
                 control.add_class("of-a-list")
-        self.view = View(pause=pause, controls=len(widgets) + len(buttons))
+        count, typed = len(widgets) + len(buttons), SENTENCES["typed"]
+        self.view = View(pause=pause, controls=count, language=_language.code, typed=typed)
         self.view.on_msg(self._hear)
         rows = [Box(widgets), Box([*buttons])] if buttons else [Box(widgets)]
         for row in rows:
@@ -211,8 +223,8 @@ class TrainingExplorer(Explorer):
         self.play.on_click(lambda _: self._play(not self.view.playing))
         self.forth.on_click(lambda _: self._go(1))
         self.reset.on_click(lambda _: self._restart())
-        self.run = training.Run(**starts(training.CONTROLS))
-        super().__init__(training, training.CONTROLS, buttons, pause=40)
+        self.run = training.Run(**starts(training.controls()))
+        super().__init__(training, training.controls(), buttons, pause=40)
 
     def numbers(self):
         """Return the numbers of the run as it is."""
@@ -308,7 +320,7 @@ def forward_explorer():
     >>> print(e.state["s"], e.state["J"] == e.state["L"])
     0.0 True
     """
-    return Explorer(forward, forward.CONTROLS)
+    return Explorer(forward, forward.controls())
 
 
 def backward_explorer():
@@ -330,7 +342,7 @@ def backward_explorer():
     >>> e
     Step 4 of 17, forward, F4: L = 1.4. 2 hidden units, λ = 0.1, tanh.
     """
-    return Walk(backward, backward.CONTROLS)
+    return Walk(backward, backward.controls())
 
 
 def training_explorer():
@@ -372,7 +384,7 @@ def memory_explorer():
     >>> e.state["training"]["parameters"]
     3252224
     """
-    return Explorer(memory, memory.CONTROLS)
+    return Explorer(memory, memory.controls())
 
 
 def graph_explorer(f, feeds=None, /, **arrays):

@@ -55,7 +55,7 @@ export function screen(el) {
 }
 
 /** Give each control of an explorer the name that stands beside it, and its keys: JupyterLab would take some of them. */
-function name(explorer) {
+function name(explorer, typed) {
   for (const control of explorer.querySelectorAll(".noUi-handle, .widget-readout, select, input, button"))
     control.setAttribute("data-lm-suppress-shortcuts", "true"); // on what has the focus: around it, it does nothing
   for (const slider of explorer.querySelectorAll(".widget-slider")) {
@@ -66,7 +66,7 @@ function name(explorer) {
     if (slider.classList.contains("of-a-list")) {
       readout.removeAttribute("contenteditable"); // it would take a text, and do nothing
     } else {
-      readout.setAttribute("aria-label", `${label}, typed`);
+      readout.setAttribute("aria-label", typed.replace("{label}", label));
       readout.setAttribute("role", "textbox");
     }
     const tell = () => {
@@ -117,7 +117,8 @@ function render({ model, el }) {
   update();
   wait();
   const forget = whenComplete(el, model.get("controls"), (explorer) => {
-    name(explorer);
+    explorer.lang = model.get("language");
+    name(explorer, model.get("typed"));
     keepInSight(el);
   });
   return () => {

@@ -161,7 +161,8 @@ function python(address, name, hear) {
     hear(data.answer ? { answer: JSON.parse(data.answer), asked: sent } : data);
     send();
   };
-  worker.postMessage({ address: new URL(address, import.meta.url).href });
+  const language = document.documentElement.lang.slice(0, 2);
+  worker.postMessage({ address: new URL(address, import.meta.url).href, language });
   return {
     ask(settings) { wanted = settings; send(); },
     end() { clearTimeout(timer); worker.terminate(); },
