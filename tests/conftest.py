@@ -1,6 +1,5 @@
 """What the tests in a browser share."""
 
-import os
 import sys
 from collections import Counter
 from pathlib import Path
@@ -20,14 +19,6 @@ def pytest_itemcollected(item):
         item.add_marker("browser")
     if item.path.name.startswith("test_claims_") and max(getattr(item, "callspec", NO_SETTINGS).indices.values()) > 1:
         item.add_marker("weekly")
-
-
-def pytest_collection_modifyitems(config, items):
-    """Where there is no Python for browsers, one test is skipped and says so for all that need it."""
-    waiting = [item for item in items if "awake" in getattr(item, "fixturenames", ())]
-    if waiting and "PYODIDE" not in os.environ:
-        items[:] = [item for item in items if item not in waiting[1:]]
-        config.hook.pytest_deselected(items=waiting[1:])
 
 
 @pytest.fixture(scope="session")
