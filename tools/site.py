@@ -50,7 +50,7 @@ COMPUTED: dict[str, dict] = {
     "memory": {"depth": (1, 2, 4, 8, 16, 32)},
     "program": {"weight_decay": ("0.0", "0.1", "0.2", "0.5", "1.0")},
 }
-STARTS = {
+STARTS: dict[str, dict] = {
     "backward": {"step": 0},
     "training": {"hidden": 16},
     "program": {"step": 0},
