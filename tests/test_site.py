@@ -59,9 +59,11 @@ def nothing_is_wrong(page, address):
     assert page.complaints == []
 
 
-def test_it_has_a_page_for_everything():
+@pytest.mark.parametrize("folder", ["", "zh/"])
+def test_it_has_a_page_for_everything(folder):
     assert PAGES, "make site"
-    names = {path.relative_to(SITE).as_posix() for path in PAGES}
+    there = SITE / folder
+    names = {path.relative_to(there).as_posix() for path in PAGES if path.is_relative_to(there)}
     assert {f"notebooks/{path.stem}.html" for path in NOTEBOOKS} <= names
     assert {f"explorers/{name}.html" for name in EXPLORERS} <= names
     assert {f"worksheets/worksheet-{seed}{end}.html" for seed in site.SEEDS for end in ("", "-key")} <= names
@@ -120,7 +122,7 @@ def test_a_notebooks_page_has_its_headings_its_code_and_its_pictures(path, page,
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["index", "lessons", "notebooks/01_forward_propagation", "explorers/backward"])
+@pytest.mark.parametrize("name", ["index", "lessons", "notebooks/01_forward_propagation", "explorers/backward", "zh/index"])
 def test_pages_are_accessible(name, theme, chromium, address):
     page = new_page(chromium, 1100, 900)
     page.emulate_media(color_scheme=theme)
@@ -514,6 +516,7 @@ def test_every_page_of_frames_is_small():
         assert path.stat().st_size < 2_000_000, path.name
 
 
-def test_search_finds_a_word(page, address):
-    page.goto(urljoin(address, "search.html?q=gradient"))
+@pytest.mark.parametrize(("folder", "word"), [("", "gradient"), ("zh/", "反向传播")])
+def test_search_finds_a_word(folder, word, page, address):
+    page.goto(urljoin(address, f"{folder}search.html?q={word}"))
     expect(page.locator("#search-results li").first).to_be_visible()

@@ -6,6 +6,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from sphinx.search.zh import SearchChinese
+
+SearchChinese.language_name = "English"  # its script has the stemmer of that name, and none for Chinese
 settings = json.loads(Path(__file__).with_name("settings.json").read_text(encoding="utf-8"))
 project = settings["words"]["title"]
 author = copyright = settings["words"]["authors"]
