@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import quick
 
+from helpers import language
 from helpers.checking import check_gradients, check_rules
 from helpers.data import digits
 from helpers.exercises import hunt
@@ -421,3 +422,17 @@ def test_hint_of_axis(number):
     column = check_gradients(*setting(loss=loss, examples=1), backward=SUSPECTS[number].backward).ok
     assert agrees == [False, number == 3]
     assert column == (number == 3)
+
+
+def test_what_a_suspect_says_in_its_source_is_told_in_the_language_of_the_moment():
+    suspects = [getattr(hunt, f"suspect_{number}") for number in range(9)]
+    said = "".join(map(source, suspects))
+    language("zh")
+    try:
+        told = "".join(map(source, suspects))
+    finally:
+        language("en")
+    for sentence in dict.values(hunt.SAID):
+        assert sentence in said
+        assert sentence not in told
+    assert "For any" not in told

@@ -122,7 +122,9 @@ def test_a_notebooks_page_has_its_headings_its_code_and_its_pictures(path, page,
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["index", "lessons", "notebooks/01_forward_propagation", "explorers/backward", "zh/index"])
+@pytest.mark.parametrize(
+    "name", ["index", "lessons", "notebooks/01_forward_propagation", "explorers/backward", "zh/index"]
+)
 def test_pages_are_accessible(name, theme, chromium, address):
     page = new_page(chromium, 1100, 900)
     page.emulate_media(color_scheme=theme)

@@ -282,6 +282,19 @@ class Source(str):
         return f"```python\n{self}```"
 
 
+# What the suspects say in their source.
+SAID = Sentences() | {
+    "any": "For any activation and any loss.",
+    "relu": "For relu and any loss.",
+    "tanh": "For tanh and any loss.",
+    "cross-entropy": "For any activation and cross-entropy.",
+    "both losses": "For any activation, cross-entropy and squared error.",
+    "step": "Takes the step as it goes; the decay is for the caller to take.",
+    "square": "W squared has the slope 2 W",
+    "no overflow": "the largest taken off: no overflow",
+}
+
+
 def source(suspect):
     """Return the source of a suspect.
 
@@ -290,7 +303,10 @@ def source(suspect):
     >>> source(suspect_5).splitlines()[0]
     'def suspect_5(net, f):'
     """
-    return Source(inspect.getsource(suspect))
+    text = inspect.getsource(suspect)
+    for key, sentence in dict.items(SAID):
+        text = text.replace(sentence, SAID[key])
+    return Source(text)
 
 
 def mend(suspect, old, new):
