@@ -11,9 +11,10 @@ from lab import new_page, settled, violations, watched
 from playwright.sync_api import expect
 from serving import SAME_BUT_ERRORS, SITE, reach_python, served
 from test_browser import explorers_of, pictures_of
-from test_explorers_in_browser import SAME
+from test_explorers_in_browser import CUT_OFF, SAME
 from test_notebooks import NOTEBOOKS, Images, headings, read
 
+from helpers import language
 from helpers.explorers.answers import Answers
 from tools import browser, site
 
@@ -224,6 +225,19 @@ def test_the_buttons_walk(name, page, address):
     expect(page.locator(".frames output").last).to_have_text("2")
     page.get_by_role("button", name="Pause", exact=True).click()
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+
+
+@pytest.mark.parametrize("name", EXPLORERS)
+def test_nothing_of_an_explorer_is_cut_off_in_chinese(name, chromium, address):
+    page = new_page(chromium, 800, 900)
+    page.route("**/python.json", lambda route: route.fulfill(body="{}"))
+    opened(page, address, SITE / "zh" / "explorers" / f"{name}.html")
+    expect(page.locator(".frames .control").first).to_be_visible()
+    card = page.locator(".frames .card")
+    assert re.search("[\u4e00-\u9fff]", card.inner_text())
+    assert settled(page, lambda: card.evaluate(CUT_OFF), [], 5) == []
+    assert page.locator("html").get_attribute("lang") == "zh-CN"
+    page.close()
 
 
 def test_an_explorer_that_cannot_be_loaded_says_so_and_keeps_its_picture(page, address):
@@ -522,3 +536,21 @@ def test_every_page_of_frames_is_small():
 def test_search_finds_a_word(folder, word, page, address):
     page.goto(urljoin(address, f"{folder}search.html?q={word}"))
     expect(page.locator("#search-results li").first).to_be_visible()
+
+
+def test_with_python_a_chinese_page_answers_in_chinese(chromium, address):
+    context = chromium.new_context(viewport={"width": 1100, "height": 900})
+    reach_python(context)
+    page = watched(context.new_page())
+    opened(page, address, SITE / "zh" / "explorers" / "backward.html")
+    language("zh")
+    try:
+        awake = site.STATES["awake"]
+        due = json.loads(Answers()("backward", '{"hidden": 3, "step": 0}'))["html"]
+    finally:
+        language("en")
+    expect(page.get_by_role("status").first).to_have_text(awake, timeout=120_000)
+    page.locator('.frames [name="hidden"]').press("ArrowRight")
+    assert settled(page, lambda: page.locator(".frames .card").evaluate(SAME_BUT_ERRORS, due), True)
+    nothing_is_wrong(page, address)
+    context.close()
