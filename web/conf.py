@@ -39,5 +39,10 @@ html_theme_options = {
     "show_version_warning_banner": False,
 }
 html_sidebars = {"**": ["sidebar-nav-bs"], "index": []}
-html_context = {"default_mode": "auto", "language_code": settings["language"], **settings}
+html_context = {
+    "default_mode": "auto",
+    "language_code": settings["language"],
+    "lang_attr": language.replace("_", "-"),
+    **settings,
+}
 html_favicon = "static/favicon.svg"
