@@ -42,7 +42,7 @@ html_sidebars = {"**": ["sidebar-nav-bs"], "index": []}
 html_context = {
     "default_mode": "auto",
     "language_code": settings["language"],
-    "lang_attr": language.replace("_", "-"),
+    "language": language.replace("_", "-"),
     **settings,
 }
 html_favicon = "static/favicon.svg"
