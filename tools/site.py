@@ -294,7 +294,7 @@ def write(folder, pyodide=None):
         text = (ROOT / "docs" / EDITION / f"{name}.md").read_text(encoding="utf-8")
         (folder / "docs" / f"{name}.md").write_text(linked(text, folder="../notebooks/"), encoding="utf-8")
     words = {name: SENTENCES[name] for name in ("title", "authors", "run this", "run all", "how")}
-    settings = {"course": edition(), "language": _language.code, "words": words}
+    settings = {"course": edition(), "edition": _language.code, "words": words}
     (folder / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
     host = SENTENCES["its own"] if pyodide else SENTENCES["another host"].format(host=SERVER.split("/")[2])
     page = folder / "run.md"

@@ -12,7 +12,7 @@ SearchChinese.language_name = "English"  # its script has the stemmer of that na
 settings = json.loads(Path(__file__).with_name("settings.json").read_text(encoding="utf-8"))
 project = settings["words"]["title"]
 author = copyright = settings["words"]["authors"]
-language = {"en": "en", "zh": "zh_CN"}[settings["language"]]
+language = {"en": "en", "zh": "zh_CN"}[settings["edition"]]
 html_copy_source = False
 html_show_sphinx = False
 extensions = ["myst_nb", "mathml"]
@@ -39,10 +39,5 @@ html_theme_options = {
     "show_version_warning_banner": False,
 }
 html_sidebars = {"**": ["sidebar-nav-bs"], "index": []}
-html_context = {
-    "default_mode": "auto",
-    "language_code": settings["language"],
-    "language": language.replace("_", "-"),
-    **settings,
-}
+html_context = {"default_mode": "auto", **settings}
 html_favicon = "static/favicon.svg"
