@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from lab import settled, watched
 from playwright.sync_api import expect
-from serving import LOCK, SAME_BUT_ERRORS, SITE, packages, reach_python, served
+from serving import LOCK, SAME_BUT_ERRORS, SITE, hosts, packages, reach_python, served
 from test_explorers_in_browser import Dropdown, SelectionSlider
 from test_notebooks import NOTEBOOKS, ROOT, read
 
@@ -102,6 +102,20 @@ def test_what_the_browser_loads_is_there_and_what_the_lock_file_says():
             continue
         assert hashlib.sha256((LOCK.parent / place).read_bytes()).hexdigest() == package["sha256"], name
     assert set(browser.CORE) <= {path.name for path in LOCK.parent.iterdir()}
+
+
+def test_an_explorers_page_loads_as_much_as_it_says():
+    if hosts():
+        pytest.skip("packages come from another host, so how large they are is not known here")
+    lock, names, todo = packages(), set(), [browser.COURSE]
+    while todo:
+        name = todo.pop().lower().replace("_", "-")
+        todo += [] if name in names else lock[name]["depends"]
+        names.add(name)
+    core = [name for name in browser.CORE if name != "pyodide.js"]
+    files = [*core, LOCK.name, *(lock[name]["file_name"] for name in names)]
+    size = sum((LOCK.parent / file).stat().st_size for file in files)
+    assert round(size / 1e6) == browser.STACK["megabytes"]
 
 
 def test_packages_are_those_that_fit_this_pyodide():
