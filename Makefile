@@ -2,6 +2,7 @@
 # make test                 proves the code and runs each notebook once
 # make test-browser         starts JupyterLab, and opens notebooks and explorers in an installed Chromium, Chrome or Edge
 # make test-site            makes the site, and opens every page of it
+# make test-nbgrader        hands an assignment in and has it graded, by nbgrader in an environment of its own
 # make test-all             runs all tests, the long ones too
 #
 # make copy                 copies the notebooks into my/, for you to write in
@@ -11,9 +12,9 @@
 # make stepper              writes stepper.html, the backward explorer for any website
 #
 # make worksheet SEED=17         writes a sheet to fill in on paper, and its key
-# make grade FOLDER=handed-in    judges notebooks, and writes results.csv
+# make assignment SEED=17        writes an assignment for nbgrader into the folder class; with NAME=second, under that name
 #
-# make lab EDITION=zh       opens the Chinese course; EDITION=zh goes with copy, fresh, stepper and worksheet too
+# make lab EDITION=zh       opens the Chinese course; EDITION=zh goes with copy, fresh, stepper, worksheet and assignment too
 # make zh                   writes the Chinese notebooks and pages from translations/zh, and runs them; with NOTEBOOK=03, one
 #
 # make notebooks            runs the notebooks anew and saves their outputs; with NOTEBOOK=03, one of them
@@ -25,7 +26,7 @@
 # They install into .venv what they need, as locked. With another Python: make lab PYTHON=python3.13
 
 PYTHON ?= python3
-RESULTS ?= results.csv
+NAME ?= homework
 EDITION ?= en
 IN_EDITION := $(if $(filter zh,$(EDITION)),zh/)
 
@@ -42,12 +43,13 @@ PYTEST := -m pytest -n logical --maxprocesses 4 --dist loadfile
 PIP := .venv/bin/python -m pip --disable-pip-version-check
 UV := .venv/bin/uv
 # Wheels alone: nothing is compiled, and no code of a package runs while it is installed.
-COMPILE := $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --only-binary :all: \
-	--emit-build-options --group build --no-emit-package forward-and-backward --custom-compile-command "make lock"
+COMPILE_ANY := $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	--only-binary :all: --emit-build-options --custom-compile-command "make lock"
+COMPILE := $(COMPILE_ANY) --group build --no-emit-package forward-and-backward
 SYSTEMS := x86_64-manylinux_2_28 aarch64-manylinux_2_28 x86_64-apple-darwin aarch64-apple-darwin \
 	x86_64-pc-windows-msvc
 
-.PHONY: lab test test-browser test-site test-all site copy fresh stepper worksheet grade notebooks zh lint lock test-oldest test-newest audit
+.PHONY: lab test test-browser test-site test-nbgrader test-all site copy fresh stepper worksheet assignment notebooks zh lint lock test-oldest test-newest audit
 
 # The course's own folder and Python, whatever the reader's Jupyter is set to.
 lab: .venv/installed
@@ -58,8 +60,8 @@ lab: .venv/installed
 		$(firstword $(wildcard my/$(IN_EDITION)00_start_here.ipynb) notebooks/$(IN_EDITION)00_start_here.ipynb)
 
 # Processes enough for one thread each, and what Python compiles is kept for the next run.
-test test-browser test-site test-all test-oldest test-newest: export OPENBLAS_NUM_THREADS := 1
-test test-browser test-site test-all test-oldest test-newest: export PYTHONDONTWRITEBYTECODE :=
+test test-browser test-site test-nbgrader test-all test-oldest test-newest: export OPENBLAS_NUM_THREADS := 1
+test test-browser test-site test-nbgrader test-all test-oldest test-newest: export PYTHONDONTWRITEBYTECODE :=
 
 test: .venv/installed-dev
 	.venv/bin/python $(PYTEST)
@@ -71,7 +73,10 @@ test-browser: .venv/installed-dev
 test-site: site .venv/installed-dev
 	.venv/bin/python $(PYTEST) -m site tests
 
-test-all: site .venv/installed-dev
+test-nbgrader: .venv/installed-nbgrader .venv/installed-dev
+	.venv/bin/python $(PYTEST) -m nbgrader tests
+
+test-all: site .venv/installed-nbgrader .venv/installed-dev
 	TEST_ALL=1 .venv/bin/python $(PYTEST) -m ""
 
 # The tool gets an environment of its own, so that what is audited is what the course installs. It asks pypi.org.
@@ -97,7 +102,7 @@ site: .venv/installed .venv/installed-site
 	cp -r .venv/browser/python .venv/browser/lite site
 
 # The language in which they speak, and whose notebooks they copy.
-copy fresh stepper worksheet: export COURSE_LANGUAGE := $(EDITION)
+copy fresh stepper worksheet assignment: export COURSE_LANGUAGE := $(EDITION)
 
 stepper: .venv/installed
 	@.venv/bin/python -m tools.stepper stepper.html
@@ -105,8 +110,8 @@ stepper: .venv/installed
 worksheet: .venv/installed
 	@.venv/bin/python -m tools.worksheet "$(SEED)"
 
-grade: .venv/installed
-	@.venv/bin/python -m tools.grade "$(FOLDER)" "$(RESULTS)"
+assignment: .venv/installed
+	@.venv/bin/python -m tools.assignment "$(SEED)" "$(NAME)"
 
 notebooks: .venv/installed-dev
 	.venv/bin/python tests/record_notebooks.py notebooks/$(NOTEBOOK)*.ipynb
@@ -134,6 +139,7 @@ lock: .venv/installed-dev
 	$(COMPILE) requirements.txt -c requirements-dev.lock -o requirements.lock
 	.venv/bin/python -m tools.browser packages > .venv/browser.txt
 	$(COMPILE) requirements-site.txt .venv/browser.txt -o requirements-site.lock
+	$(COMPILE_ANY) requirements-nbgrader.txt -o requirements-nbgrader.lock
 	for system in $(SYSTEMS); do for python in 3.11 3.14; do \
 		$(UV) pip compile --quiet --no-deps --python-platform $$system --python-version $$python \
 			requirements-dev.lock -o .venv/wheels.txt || exit 1; \
@@ -158,9 +164,9 @@ test-oldest test-newest: .venv/installed-dev
 	$(PIP) install --no-deps --no-build-isolation -e .
 	@touch .venv/installed $@
 
-.venv/installed-site: requirements-site.lock | .venv/bin/pip
-	$(PYTHON) -m venv .venv/site
-	.venv/site/bin/python -m pip install --disable-pip-version-check --require-hashes -r requirements-site.lock
+.venv/installed-site .venv/installed-nbgrader: .venv/installed-%: requirements-%.lock | .venv/bin/pip
+	$(PYTHON) -m venv .venv/$*
+	.venv/$*/bin/python -m pip install --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 # pip comes last into a new .venv, so that one left half made is made again.

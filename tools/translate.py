@@ -45,7 +45,7 @@ WEB = ROOT / "web"
 PAGES["web"] = sorted(path for path in WEB.rglob("*.md") if WEB / "zh" not in path.parents)
 NAMES = [*(path.stem for path in NOTEBOOKS), "helpers", *PAGES]
 MODULES = sorted([*(ROOT / "helpers").rglob("*.py"), *(ROOT / "tools").glob("*.py")])
-NOT_TRANSLATED = ("tools.grade", "tools.translate", "tools.translation")
+NOT_TRANSLATED = ("tools.translate", "tools.translation")
 HEADER = (
     'msgid ""\nmsgstr ""\n"Language: zh_CN\\n"\n"MIME-Version: 1.0\\n"\n'
     '"Content-Type: text/plain; charset=utf-8\\n"\n"Content-Transfer-Encoding: 8bit\\n"\n\n'
