@@ -70,7 +70,7 @@ def by_notebook(found):
 
     def share(kind, path):
         counts = {name: [p == path for p, _ in found[f"{kind}:{name}"]] for name in OUTCOMES}
-        return ", ".join(f"{name} ({sum(here)} of {len(here)})" for name, here in counts.items() if any(here)) or "–"
+        return ", ".join(f"{name} ({sum(here)} of {len(here)})" for name, here in counts.items() if any(here))
 
     for path in sorted({path for pairs in found.values() for path, _ in pairs}):
         title = nbformat.read(path, as_version=4).cells[0].source.partition("\n")[0].removeprefix("# ")
