@@ -12,7 +12,7 @@ from pages import MINUS
 from record_map import BLANK, SECONDS, WORDS
 
 from helpers.checking import check_gradients, numerical_gradient
-from helpers.functions import relu, softmax, squared_error, tanh
+from helpers.functions import relu, sigmoid, softmax, squared_error, tanh
 from helpers.gradient import gradient
 from helpers.memory import footprint
 from helpers.network import MLP
@@ -21,7 +21,8 @@ from helpers.operators import hidden_layers
 ROOT = Path(__file__).parents[1]
 LESSONS = [f"0{k}" for k in range(1, 8)]
 SPOKEN = 2 * WORDS  # per minute: in class half of the prose is said
-LINK = r"\[[^]]*\]\(\.\./notebooks/(\d\d)_\w+\.ipynb#cell-id=([\w-]+)\)"
+TO_CELL = r"\]\(\.\./notebooks/(\d\d)_\w+\.ipynb#cell-id=([\w-]+)\)"
+LINK = rf"\[[^]]*{TO_CELL}"
 RANGE = re.compile(rf"{LINK}(?: (to|up to) {LINK})?")
 
 
@@ -143,6 +144,14 @@ def test_each_cell_of_the_lessons_is_in_class_or_at_home_once(plan):
         ids = [cell.id for cell in cells(number)]
         wanted = ids[: ids.index("sum-up")]
         assert {name: found.count(name) for name in wanted if found.count(name) != 1} == {}
+
+
+def test_a_section_is_linked_by_its_number():
+    found = re.findall(rf"\[(?:section )?(\d\d?){TO_CELL}", page("teaching"))
+    assert found
+    for section, number, cell in found:
+        (source,) = (c.source for c in cells(number) if c.id == cell)
+        assert source.startswith(f"## {section}. ")
 
 
 def test_the_plan_has_four_sessions_and_eight_periods():
@@ -405,13 +414,17 @@ def answers_2():
 
 def answers_3():
     assert (fork(2.0, "hasty"), fork(2.0, "first")) == (24, 8)
-    return ["Little", "relu", text(fork(2.0, "right")), "One cannot know"]
+    z = np.array([-2.0, -1.0, 1.0, 2.0])
+    (hidden_by,) = (φ.name for φ in (relu, tanh, sigmoid) if np.allclose(φ.first(φ.value(z)), φ.first(z)))
+    return ["Little", hidden_by, text(fork(2.0, "right")), "One cannot know"]
 
 
 def answers_4():
     w = 16.0
     for _ in range(2):
         w -= 0.5 * (0 + 0.5 * w)
+    stored, anew = stored_h()
+    assert stored != anew == "0"
     return ["5", text(w), "As before", "The stored z"]
 
 
