@@ -29,7 +29,10 @@ from tools.worksheet import worksheet
 
 ROOT = Path(__file__).parents[1]
 EDITION = "" if _language.code == "en" else _language.code  # the folder of its notebooks and pages
-DOCUMENTS = ("teaching", "outcomes", "desk", "terms", "front_ends")
+DOCUMENTS = (
+    *("teaching", "board", "misconceptions", "quizzes", "outcomes", "desk", "rubric", "servers"),
+    *("stable", "accessibility", "terms", "front_ends"),
+)
 SEEDS = (1, 2, 3, 4, 5)  # of the worksheets
 STATIC = STILL["static"]
 ICON = '<link rel="icon" href="../_static/favicon.svg">'
