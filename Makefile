@@ -10,7 +10,7 @@
 #                           that runs in the browser is taken from a folder with a whole Pyodide, and no other host is asked
 # make stepper              writes stepper.html, the backward explorer for any website
 #
-# make worksheet SEED=17         writes a sheet to fill in on paper, and its key
+# make worksheet SEED=17         writes a sheet to fill in on paper, and its key; with PRINT=large, in large print
 # make grade FOLDER=handed-in    judges notebooks, and writes results.csv
 #
 # make lab EDITION=zh       opens the Chinese course; EDITION=zh goes with copy, fresh, stepper and worksheet too
@@ -103,7 +103,7 @@ stepper: .venv/installed
 	@.venv/bin/python -m tools.stepper stepper.html
 
 worksheet: .venv/installed
-	@.venv/bin/python -m tools.worksheet "$(SEED)"
+	@.venv/bin/python -m tools.worksheet "$(SEED)" "$(PRINT)"
 
 grade: .venv/installed
 	@.venv/bin/python -m tools.grade "$(FOLDER)" "$(RESULTS)"
