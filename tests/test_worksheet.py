@@ -19,7 +19,7 @@ from strategies import quick, seeds
 from helpers._language import language
 from helpers.functions import relu, squared_error
 from helpers.network import MLP
-from tools.worksheet import RESULTS, numbers, worksheet, write
+from tools.worksheet import CIRCLE, RESULTS, numbers, worksheet, write
 
 ROOT = Path(__file__).parents[1]
 TAGS = ("F1", "F2", "F3", "F4", "F5", "F6", "B1", "B2", "B3", "B4", "B5", "B6", "B7")
@@ -370,18 +370,16 @@ def test_no_arrow_runs_behind_a_square_or_a_circle():
     picture = next(parts(worksheet(17)).root.iter(f"{SVG}svg"))
     frames = []
     for node in (g for g in picture.iter(f"{SVG}g") if g.get("class") == "node"):
-        kind, *numbers = ("rect", "x", "y", "width", "height") if node.find(f"{SVG}rect") is not None else ("circle",)
-        frame = node.find(f"{SVG}{kind}")
-        x, y, w, h = [float(frame.get(name)) for name in numbers] or [
-            float(frame.get("cx")) - 19,
-            float(frame.get("cy")) - 19,
-            38,
-            38,
-        ]
+        frame = node[0]
+        if frame.tag == f"{SVG}rect":
+            x, y, w, h = (float(frame.get(name)) for name in ("x", "y", "width", "height"))
+        else:
+            w = h = 0.7 * CIRCLE  # a square that fits into the circle
+            x, y = (float(frame.get(name)) - w / 2 for name in ("cx", "cy"))
         frames.append((x, y, x + w, y + h))
     t = np.linspace(0.02, 0.98, 97)[:, None]
     arrows = [path.get("d") for path in picture.iter(f"{SVG}path")]
-    assert (len(frames), len(arrows)) == (16 + 17, 50)
+    assert (len(frames), len(arrows)) == (17 + 17, 43)
     for d in arrows:
         a, b, c, e = np.reshape([*map(float, re.findall(r"-?[\d.]+", d))], (4, 2))
         x, y = ((1 - t) ** 3 * a + 3 * t * (1 - t) ** 2 * b + 3 * t**2 * (1 - t) * c + t**3 * e).T
