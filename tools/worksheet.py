@@ -144,7 +144,7 @@ section > svg {{ display: block; margin: 0 auto; max-width: none; }}
 .step b {{ width: 1.6rem; }}
 .step .equation {{ flex: 1; }}
 .step > p {{ flex: 1 0 100%; }}
-.given {{ display: flex; gap: 2.5rem; align-items: center; margin: 0.5rem 0; }}
+.given {{ display: flex; flex-wrap: wrap; gap: 0.5rem 2.5rem; align-items: center; margin: 0.5rem 0; }}
 figure {{ margin: 0; text-align: center; }}
 math {{ math-style: normal; margin: 0.15rem 0; font-size: 1.1rem;
   font-family: "Cambria Math", "STIX Two Math", "Latin Modern Math", math, serif; }}
