@@ -29,7 +29,7 @@ from tools.worksheet import worksheet
 
 ROOT = Path(__file__).parents[1]
 EDITION = "" if _language.code == "en" else _language.code  # the folder of its notebooks and pages
-DOCUMENTS = ("teaching", "desk", "terms", "front_ends")
+DOCUMENTS = ("teaching", "desk", "rubric", "terms", "front_ends")
 SEEDS = (1, 2, 3, 4, 5)  # of the worksheets
 STATIC = STILL["static"]
 ICON = '<link rel="icon" href="../_static/favicon.svg">'
