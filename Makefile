@@ -11,7 +11,7 @@
 #                           that runs in the browser is taken from a folder with a whole Pyodide, and no other host is asked
 # make stepper              writes stepper.html, the backward explorer for any website
 #
-# make worksheet SEED=17         writes a sheet to fill in on paper, and its key
+# make worksheet SEED=17         writes a sheet to fill in on paper, and its key; with PRINT=large, in large print
 # make assignment SEED=17        writes an assignment for nbgrader into the folder class; with NAME=second, under that name
 #
 # make lab EDITION=zh       opens the Chinese course; EDITION=zh goes with copy, fresh, stepper, worksheet and assignment too
@@ -108,7 +108,7 @@ stepper: .venv/installed
 	@.venv/bin/python -m tools.stepper stepper.html
 
 worksheet: .venv/installed
-	@.venv/bin/python -m tools.worksheet "$(SEED)"
+	@.venv/bin/python -m tools.worksheet "$(SEED)" "$(PRINT)"
 
 assignment: .venv/installed
 	@.venv/bin/python -m tools.assignment "$(SEED)" "$(NAME)"

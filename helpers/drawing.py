@@ -147,9 +147,6 @@ class Layout:
     outputs : sequence of Variable
     wide : bool
         Whether the squares have room for values.
-    entries : bool
-        Whether they have room for every entry of a small array, and stay empty where a value is missing: a place to
-        write in. A column is written as a row, with a ᵀ.
     only : sequence of Variable, optional
         Those whose operators are drawn; otherwise all, or the last ones of many.
     cut : Variable, optional
@@ -161,13 +158,13 @@ class Layout:
         All that is drawn, each after the inputs of its operator.
     """
 
-    def __init__(self, outputs, wide=True, entries=False, only=None, cut=None):
+    def __init__(self, outputs, wide=True, only=None, cut=None):
         self._all = topological_order(outputs)
         check_kind("cut", cut, Variable | None, "a Variable")
         if cut is not None and cut not in self._all:
             raise ValueError(f"cut: {cut!r} is not in the graph")
         self._graph = graph = _Graph(self._all, outputs, only, cut)
-        self.order, self._boxes = graph.order, ENTRIES if entries else VALUES if wide else NAMES
+        self.order, self._boxes = graph.order, VALUES if wide else NAMES
         self._nodes, self._arrows = _nodes(graph, self._boxes), _arrows(graph)
         shapes = {name: node.shape for name, node in self._nodes.items()}
         pairs = [(arrow.tail, arrow.head) for arrow in self._arrows]
@@ -186,7 +183,7 @@ class Layout:
         corner = np.min(points, axis=0) - PAD
         self._size = tuple(np.ceil(np.max(points, axis=0) + PAD - corner).astype(int).tolist())
         self._middles = {name: (np.array(middle) - corner).tolist() for name, middle in middles.items()}
-        self._lines = "".join(map(_drawn_arrow, self._arrows, [np.array(route) - corner for route in routes]))
+        self._lines = "".join(map(drawn_arrow, self._arrows, [np.array(route) - corner for route in routes]))
 
     @np.errstate(all="ignore")  # a norm too large for its dtype is shown as inf
     def drawing(self, values=None, highlight=None):
@@ -368,17 +365,6 @@ def _value_lines(values, v):
     return ["×".join(map(str, np.shape(value))), f"‖·‖ {np.linalg.norm(np.ravel(value)):.3g}"]
 
 
-def _entry_lines(values, v):
-    """Return the lines that hold all entries of a value; empty ones fill up, so that the name stands at the top."""
-    lines = []
-    if values and v in values:
-        value = values[v]
-        column = value.ndim == 2 and value.shape[1] == 1 < len(value)
-        lines = ["\u2002".join(map(decimal, row)) for row in np.atleast_2d(value.T if column else value)]
-        lines = [f"({lines[0]})ᵀ"] if column else lines
-    return lines + [""] * (4 - len(lines))
-
-
 class _Boxes(NamedTuple):
     """How large squares are and how far apart, and which lines, of which size, stand in one for a value."""
 
@@ -391,7 +377,6 @@ class _Boxes(NamedTuple):
 
 NAMES = _Boxes((100, 80), 46, 46, NAME, lambda values, v: [])
 VALUES = _Boxes((100, 90), 82, 66, SMALL, _value_lines)
-ENTRIES = _Boxes((149, 106), 132, 90, 13, _entry_lines)
 
 
 class _Node(NamedTuple):
@@ -406,7 +391,7 @@ class _Node(NamedTuple):
     fill: str
 
 
-class _Arrow(NamedTuple):
+class Arrow(NamedTuple):
     tail: str
     head: str
     colour: str
@@ -440,11 +425,11 @@ def _arrows(graph):
         if v in graph.squares:
             is_cut = v is graph.cut
             colour = FAINT if is_cut else graph.colour(v)
-            found.append(_Arrow(f"o{ids[v]}", f"v{ids[v]}", colour, 1.6, is_cut))
+            found.append(Arrow(f"o{ids[v]}", f"v{ids[v]}", colour, 1.6, is_cut))
         for i in v.operator.inputs:
             stays = graph.cut is not None and (v is graph.cut or i not in graph.moved)
             colour = FAINT if stays else graph.colour(v)
-            arrow = _Arrow(f"{'v' if i in graph.squares else 'o'}{ids[i]}", f"o{ids[v]}", colour, 1.6, False)
+            arrow = Arrow(f"{'v' if i in graph.squares else 'o'}{ids[i]}", f"o{ids[v]}", colour, 1.6, False)
             if v in graph.backward and i not in graph.backward:
                 kept = graph.is_kept(i)
                 arrow = arrow._replace(colour=INK if kept else FAINT, width=2 if kept else 1.1, dashed=True)
@@ -520,7 +505,7 @@ def _numbers(v, value):
     return array
 
 
-def _drawn_arrow(arrow, route):
+def drawn_arrow(arrow, route):
     """Return the SVG of an arrow along a route: its line, and its head."""
     tip, way = route[-1], route[-1] - route[-2]
     way = way / np.hypot(*way)

@@ -794,7 +794,6 @@ ROOMS = {
     "names": (lambda: two_lanes()[1], 1),
     "nothing computed yet": (lambda: two_lanes(values={})[1], 4),
     "values": (drawn_with_values, 3),
-    "entries": (lambda: entries_drawn(lambda c: {c.z: [[1.0, 2.0], [3.0, 4.0]], c.J: 1.5})[2], 5),
     "a graph that is not the chapter's": (bias_with_gradients, 1),
 }
 
@@ -1247,44 +1246,6 @@ def test_values_of_any_text_stay_text():
         for svg in (drawing.svg, drawing.inline):
             assert "<b>" not in svg
             assert any('<b>&amp;"' in text_of(t) for t in ElementTree.fromstring(svg).iter() if t.tag.endswith("text"))
-
-
-# Squares to write in
-
-
-def entries_drawn(values=None):
-    c = one_hidden_layer(activation=tanh, weight_decay=0.1)
-    gradients, _ = values_of(c)
-    return c, gradients, Layout([c.J, *gradients], entries=True).drawing(values and values(c))
-
-
-def test_a_layout_for_entries_is_empty_where_nothing_is_known():
-    _, _, drawing = entries_drawn(lambda c: {c.z: np.array([[1.0], [-0.5], [0.1 + 0.2]])})
-    squares = see(drawing).squares()
-    assert squares.pop("z").text.split() == ["z", "(1", "−0.5", "0.3)ᵀ"]
-    assert all(node.text.strip() == name for name, node in squares.items())
-    assert len(squares) == 16
-
-
-@pytest.mark.parametrize(
-    ("value", "lines"),
-    [
-        (2.5, ["2.5"]),
-        ([[1.0]], ["1"]),
-        ([[1.0, -2.0]], ["1\u2002−2"]),
-        ([[1.0], [-2.0]], ["(1\u2002−2)ᵀ"]),
-        ([[1.0, 2.0], [3.25, -0.0]], ["1\u20022", "3.25\u20020"]),
-    ],
-)
-def test_every_entry_of_a_value_stands_in_its_square(value, lines):
-    _, _, drawing = entries_drawn(lambda c: {c.W1: np.array(value)})
-    assert see(drawing).squares()["W(1)"].text.rstrip("\n").split("\n") == ["W(1)", *lines]
-
-
-def test_no_arrow_runs_behind_a_square_to_write_in():
-    _, _, drawing = entries_drawn()
-    check_no_overlap(see(drawing))
-    check_arrows_are_free(drawing)
 
 
 # The SVG for a page of other things

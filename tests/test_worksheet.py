@@ -13,12 +13,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from lab import new_page
-from pages import MINUS, check_html, read, rows_of, text_of, value
+from pages import MINUS, SVG, check_html, read, rows_of, text_of, value
 from strategies import quick, seeds
 
+from helpers._language import language
 from helpers.functions import relu, squared_error
 from helpers.network import MLP
-from tools.worksheet import RESULTS, numbers, worksheet, write
+from tools.worksheet import CIRCLE, RESULTS, numbers, worksheet, write
 
 ROOT = Path(__file__).parents[1]
 TAGS = ("F1", "F2", "F3", "F4", "F5", "F6", "B1", "B2", "B3", "B4", "B5", "B6", "B7")
@@ -127,31 +128,29 @@ def test_a_seed_that_is_not_a_whole_number_is_refused(seed):
 
 
 def parts(page):
-    """Read a page: the steps with their arrays by name, the picture's texts, the questions."""
+    """Read a page: the steps with their arrays by name, the texts in the picture's squares, the questions."""
     check_html(page)
-    root = read(re.search("(?s)<body>(.*)</body>", page)[1])
+    body = re.search("(?s)<body>(.*)</body>", page)[1]
+    for written, meant in (("<sup>(1)</sup>", "⁽¹⁾"), ("<sup>(2)</sup>", "⁽²⁾"), ("<sup>2</sup>", "²"), ("1/2", "½")):
+        body = body.replace(written, meant)
+    root = read(body)
     steps = {}
     for step in root.findall(".//div[@class='step']"):
         tables = {re.split(",", t.get("aria-label"))[0]: t for t in step.iter("table")}
         told = "".join(text_of(p) for p in step.iter("p"))
         steps[text_of(step.find("b"))] = SimpleNamespace(tables=tables, told=told)
     squares = {}
-    for node in root.iter("{http://www.w3.org/2000/svg}g"):
-        if node.find("{http://www.w3.org/2000/svg}polygon") is not None and node.get("class") == "node":
-            name, *lines = [text_of(t) for t in node.iter("{http://www.w3.org/2000/svg}text")]
-            squares[name] = [line for line in lines if line]
-    return SimpleNamespace(steps=steps, squares=squares, questions=[text_of(li) for li in root.iter("li")], root=root)
+    for node in root.iter(f"{SVG}g"):
+        if node.get("class") == "node" and node.find(f"{SVG}rect") is not None:
+            name, *written = [text_of(t) for t in node.iter(f"{SVG}text")]
+            squares[name] = SimpleNamespace(cells=len(node.findall(f"{SVG}rect[@class='cell']")), written=written)
+    given = [rows_of(table) for table in root.find(".//div[@class='given']").iter("table")]
+    asked = [text_of(li) for li in root.iter("li")]
+    return SimpleNamespace(steps=steps, squares=squares, given=given, questions=asked, root=root)
 
 
 def plain(name):
     return name.replace("W⁽¹⁾", "W1").replace("W⁽²⁾", "W2").replace("W(1)", "W1").replace("W(2)", "W2")
-
-
-def entries(lines):
-    """The array that the lines in a square stand for."""
-    column = lines[0].startswith("(")
-    rows = [[value(word) for word in line.strip("()ᵀ").split("\u2002")] for line in lines]
-    return np.array(rows).T if column else np.array(rows)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -165,10 +164,12 @@ def test_the_sheet_asks_for_every_value_in_order_and_tells_none(seed):
             rows = rows_of(table)
             assert np.shape(rows) == np.atleast_2d(n.values[plain(name)]).shape
             assert {cell for row in rows for cell in row} == {""}
-    assert {plain(name) for name, lines in sheet.squares.items() if lines} == set(GIVEN)
+    for name, square in sheet.squares.items():
+        assert square.cells == np.size((n.given | n.values)[plain(name)])
+        want = np.ravel(n.given[plain(name)]).tolist() if plain(name) in GIVEN else []
+        assert [*map(value, square.written)] == want
     for name in GIVEN:
-        lines = next(lines for square, lines in sheet.squares.items() if plain(square) == name)
-        assert np.array_equal(entries(lines), n.given[name])
+        assert any(np.array_equal([[*map(value, row)] for row in rows], n.given[name]) for rows in sheet.given)
     assert f"λ = {n.weight_decay}" in text_of(sheet.root)
     assert all(question.endswith("?") for question in sheet.questions)
 
@@ -183,9 +184,9 @@ def test_the_key_is_the_same_page_with_every_value_in_it(seed):
         for name, table in step.tables.items():
             got = [[value(cell) for cell in row] for row in rows_of(table)]
             assert np.allclose(got, n.values[plain(name)], rtol=0, atol=1e-9)
-    for name, lines in key.squares.items():
-        want = (n.given | n.values)[plain(name)]
-        assert np.allclose(entries(lines), want, rtol=0, atol=1e-9), name
+    for name, square in key.squares.items():
+        want = np.ravel((n.given | n.values)[plain(name)])
+        assert np.allclose([*map(value, square.written)], want, rtol=0, atol=1e-9), name
     assert {"z", "h", "o", "L", "s", "J", *(f"∂J/∂{v}" for v in ("o", "h", "z", "W1", "W2"))} < set(
         map(plain, key.squares)
     )
@@ -279,36 +280,119 @@ def test_a_page_needs_nothing_from_elsewhere(key):
 # On paper
 
 
-@pytest.mark.parametrize("seed", [17, 343])
+PAPER = {"A4": (210, 297), "Letter": (215.9, 279.4)}
+MM = 96 / 25.4  # CSS pixels
+LOOK = """() => {
+    const box = (part) => {
+        const b = part.getBoundingClientRect();
+        return [b.left, b.top, b.right, b.bottom];
+    };
+    const written = (part) => [...part.childNodes].some((node) => node.nodeType == 3 && node.data.trim());
+    const size = (part) => {
+        const svg = part.closest('svg');
+        const zoom = svg ? svg.getBoundingClientRect().width / svg.viewBox.baseVal.width : 1;
+        return zoom * parseFloat(getComputedStyle(part).fontSize);
+    };
+    return {
+        fonts: [...document.querySelectorAll('main *')].filter(written).map((part) => [part.textContent, size(part)]),
+        cells: [...document.querySelectorAll('.step td, rect.cell:not([width="34"])')].map(box),
+        blocks: [...document.querySelectorAll('header, section > p, section > svg, .given, .step, li')].map(box),
+        sections: [...document.querySelectorAll('section')].map((section) => ({
+            box: box(section),
+            parts: [...section.querySelectorAll(':scope :not(svg *)')].map(box),
+        })),
+        spilled: [...document.querySelectorAll('svg .node text')].filter((text) => {
+            const [left, top, right, bottom] = box(text);
+            const [a, b, c, d] = box(text.parentNode.querySelector('rect, circle'));
+            return left < a || right > c || top < b - 1 || bottom > d + 1;
+        }).map((text) => text.textContent),
+    };
+}"""
+
+
+@pytest.fixture(params=["en", "zh"])
+def edition(request):
+    language(request.param)
+    yield
+    language("en")
+
+
+@pytest.mark.parametrize("large", [False, True], ids=["small", "large"])
 @pytest.mark.parametrize("key", [False, True], ids=["sheet", "key"])
-def test_it_prints_on_two_pages_and_nothing_is_cut_off(chromium, tmp_path, seed, key):
-    path = tmp_path / "page.html"
-    path.write_text(worksheet(seed, key), encoding="utf-8")
+def test_it_prints_large_enough_to_read_and_to_write_in_and_nothing_is_cut_off(chromium, tmp_path, edition, large, key):
     page = new_page(chromium)
     page.emulate_media(media="print")
-    for paper, width in (("A4", 1054), ("Letter", 987)):  # what the margins leave, in CSS pixels
-        page.set_viewport_size({"width": width, "height": 700})
+    points, wide, high = (18, 27, 13.5) if large else (12, 18, 9)
+    for seed, (paper, sides) in product((17, 343), PAPER.items()):
+        path = tmp_path / "page.html"
+        path.write_text(worksheet(seed, key, large), encoding="utf-8")
+        width, height = (MM * (side - 16) for side in (sides if large else sides[::-1]))
+        page.set_viewport_size({"width": int(width), "height": int(height)})
         page.goto(path.as_uri())
-        inside = page.evaluate("""() => [...document.querySelectorAll('section')].every((section) => {
-            const box = section.getBoundingClientRect();
-            return [...section.querySelectorAll('*')].every((part) => {
-                const b = part.getBoundingClientRect();
-                return b.left >= box.left - 1 && b.right <= box.right + 1 && b.bottom <= box.bottom + 1;
-            });
-        })""")
-        assert inside, paper
-        spilled = page.evaluate("""() => [...document.querySelectorAll('svg .node')].filter((node) => {
-            const box = node.querySelector('polygon, ellipse').getBoundingClientRect();
-            return [...node.querySelectorAll('text')].some((text) => {
-                const b = text.getBoundingClientRect();
-                return b.width && (b.left < box.left || b.right > box.right || b.bottom > box.bottom + 1);
-            });
-        }).map((node) => node.textContent)""")
-        assert spilled == [], paper
-        pdf = page.pdf(format=paper, landscape=True)
-        assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 2
+        seen = page.evaluate(LOOK)
+        small = [text for text, pixels in seen["fonts"] if 0.75 * pixels < points - 0.01]
+        assert small == []
+        assert len(seen["fonts"]) > 100
+        assert len(seen["cells"]) == 49 + 35 * (1 + large)  # a half has the squares of the other too, out of sight
+        for left, top, right, bottom in seen["cells"]:
+            assert right - left >= wide * MM
+            assert bottom - top >= high * MM
+        for left, top, right, bottom in seen["blocks"]:  # none is torn apart by the end of a page
+            assert -1 <= left < right <= width + 1
+            assert bottom - top <= height
+        for section in seen["sections"]:
+            left, top, right, bottom = section["box"]
+            assert large or bottom - top <= height
+            for a, b, c, d in section["parts"]:
+                assert left - 1 <= a <= c <= right + 1
+                assert top - 1 <= b <= d <= bottom + 1
+        assert seen["spilled"] == []
+        pages = len(re.findall(rb"/Type\s*/Page\b", page.pdf(format=paper, landscape=not large)))
+        assert pages == 4 or (large and 6 < pages < 10)  # both sides of two sheets
     assert page.complaints == []
     page.close()
+
+
+def test_the_halves_of_the_large_picture_are_that_of_the_small_one_and_no_square_lies_in_both():
+    whole, halves = parts(worksheet(17)).root, parts(worksheet(17, large=True)).root
+    (picture,), (left, right) = (list(root.iter(f"{SVG}svg")) for root in (whole, halves))
+    bodies = ["".join(text_of(t) for t in svg.iter(f"{SVG}text")) for svg in (picture, left, right)]
+    assert len(set(bodies)) == 1
+    _, _, width, height = map(float, picture.get("viewBox").split())
+    assert left.get("viewBox") == f"0 0 {width / 2} {height:g}"
+    assert right.get("viewBox") == f"{width / 2} 0 {width / 2} {height:g}"
+    for frame in picture.iter(f"{SVG}rect"):
+        x, wide = float(frame.get("x")), float(frame.get("width"))
+        assert x + wide < width / 2 or x > width / 2
+
+
+def test_no_arrow_runs_behind_a_square_or_a_circle():
+    picture = next(parts(worksheet(17)).root.iter(f"{SVG}svg"))
+    frames = []
+    for node in (g for g in picture.iter(f"{SVG}g") if g.get("class") == "node"):
+        frame = node[0]
+        if frame.tag == f"{SVG}rect":
+            x, y, w, h = (float(frame.get(name)) for name in ("x", "y", "width", "height"))
+        else:
+            w = h = 0.7 * CIRCLE  # a square that fits into the circle
+            x, y = (float(frame.get(name)) - w / 2 for name in ("cx", "cy"))
+        frames.append((x, y, x + w, y + h))
+    t = np.linspace(0.02, 0.98, 97)[:, None]
+    arrows = [path.get("d") for path in picture.iter(f"{SVG}path")]
+    assert (len(frames), len(arrows)) == (17 + 17, 43)
+    for d in arrows:
+        a, b, c, e = np.reshape([*map(float, re.findall(r"-?[\d.]+", d))], (4, 2))
+        x, y = ((1 - t) ** 3 * a + 3 * t * (1 - t) ** 2 * b + 3 * t**2 * (1 - t) * c + t**3 * e).T
+        for left, top, right, bottom in frames:
+            assert not np.any((left + 1 < x) & (x < right - 1) & (top + 1 < y) & (y < bottom - 1)), d
+
+
+def test_the_lanes_differ_in_their_lines_and_not_in_colour_alone():
+    picture = next(parts(worksheet(17)).root.iter(f"{SVG}svg"))
+    frames = [node.find(f"{SVG}{kind}") for node in picture.iter(f"{SVG}g") for kind in ("rect", "circle")]
+    drawn = {(f.get("stroke"), float(f.get("stroke-width"))) for f in frames if f is not None}
+    (_, one), (_, other) = drawn
+    assert {one, other} == {1.6, 3}
 
 
 # As a program
@@ -337,6 +421,14 @@ def test_another_seed_is_refused_and_nothing_is_written(seed, tmp_path, monkeypa
     with pytest.raises(ValueError, match=f"SEED must be an integer >= 0, .* got '{re.escape(seed)}'$"):
         write(seed)
     assert not list(tmp_path.iterdir())
+
+
+def test_large_print_goes_into_files_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert write("17", "large") == ["worksheet-17-large.html is written.", "worksheet-17-large-key.html is written."]
+    assert Path("worksheet-17-large-key.html").read_bytes() == worksheet(17, key=True, large=True).encode()
+    with pytest.raises(ValueError, match="PRINT must be large or nothing, .* got 'huge'$"):
+        write("17", "huge")
 
 
 @pytest.mark.weekly
