@@ -4,6 +4,7 @@ axe-core looks at what is ours: the rendered text and the outputs. What it says 
 end of `make test-all`, for whoever wants to mend it there.
 """
 
+import re
 from collections import Counter
 from functools import partial
 
@@ -73,6 +74,11 @@ def test_jumps_are_seen():
     assert jumps([(2, "a")]) == ["a"]
     assert jumps([(1, "a"), (3, "b")]) == ["b"]
     assert jumps([(1, "a"), (2, "b"), (1, "c")]) == ["c"]
+
+
+@pytest.mark.parametrize("sheet", ["helpers/widgets/view.css", "web/static/site.css"])
+def test_nothing_moves_by_itself(sheet):
+    assert not re.search(r"animation|transition|@keyframes|scroll-behavior", (ROOT / sheet).read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module", params=["light", "dark"])

@@ -143,7 +143,7 @@ def test_pages_are_accessible(name, folder, theme, chromium, address):
     assert found == {}
 
 
-@pytest.mark.parametrize("width", [360, 800, 1400])
+@pytest.mark.parametrize("width", [320, 800, 1400])
 def test_no_page_is_wider_than_the_screen(width, chromium, address):
     page = new_page(chromium, width, 900)
     wide = []
