@@ -37,6 +37,15 @@ def test_commands_are_in_the_makefile_and_in_the_code(page):
         assert ROOT.joinpath(*module.split(".")).with_suffix(".py").exists()
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_tests_that_it_names_are_there(page):
+    text = page.read_text(encoding="utf-8")
+    tests = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").glob("*.py"))
+    there = {*re.findall(r"(?m)^def (\w+)", tests)}
+    assert {*re.findall(r"`(test_\w+)`", text)} <= there
+    assert [path for path in re.findall(r"`(tests/[\w./]+)`", text) if not (ROOT / path).exists()] == []
+
+
 MAPS = {  # where the notebooks are listed with their minutes
     "README.md": r"notebooks/(\d\d_\w+)\.ipynb\).*\| (\d+) \|",
     "notebooks/00_start_here.ipynb": r"\| \d\d \| \[.*?\]\((\d\d_\w+)\.ipynb\).*\| (\d+) \|",

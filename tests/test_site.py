@@ -13,6 +13,7 @@ from serving import SAME_BUT_ERRORS, SITE, reach_python, served
 from test_browser import explorers_of, pictures_of
 from test_explorers_in_browser import CUT_OFF, SAME
 from test_notebooks import NOTEBOOKS, Images, headings, read
+from test_release import VERSION
 
 from helpers import language
 from helpers.explorers.answers import Answers
@@ -22,6 +23,7 @@ pytestmark = pytest.mark.site
 OWN = ("genindex", "search")  # pages that Sphinx adds
 PAGES = [p for p in sorted(SITE.rglob("*.html")) if not {"_static", "lite"} & {*p.parts} and p.stem not in OWN]
 every_page = pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(SITE).as_posix())
+WORKSHEET = "worksheets/worksheet-1-key"
 EXPLORERS = ("forward", "backward", "training", "memory", "program")
 
 
@@ -79,6 +81,11 @@ def test_a_page_opens_without_a_complaint_and_asks_no_other_host(path, page, add
     nothing_is_wrong(page, address)
 
 
+@pytest.mark.parametrize("name", ["index", "zh/index"])
+def test_the_foot_of_a_page_names_the_version(name):
+    assert VERSION in re.search("(?s)<footer.*", (SITE / f"{name}.html").read_text(encoding="utf-8"))[0]
+
+
 @functools.cache
 def ids(path):
     return set(re.findall(r'\b(?:id|name)="([^"]+)"', path.read_text(encoding="utf-8")))
@@ -123,19 +130,20 @@ def test_a_notebooks_page_has_its_headings_its_code_and_its_pictures(path, page,
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("folder", ["", "zh/"])
 @pytest.mark.parametrize(
-    "name", ["index", "lessons", "notebooks/01_forward_propagation", "explorers/backward", "zh/index"]
+    "name", ["index", "lessons", "notebooks/01_forward_propagation", "explorers/backward", "docs/terms", WORKSHEET]
 )
-def test_pages_are_accessible(name, theme, chromium, address):
+def test_pages_are_accessible(name, folder, theme, chromium, address):
     page = new_page(chromium, 1100, 900)
     page.emulate_media(color_scheme=theme)
-    opened(page, address, SITE / f"{name}.html")
-    found = violations(page, "main")
+    opened(page, address, SITE / f"{folder}{name}.html")
+    found = violations(page, "body" if name == WORKSHEET else "main")
     page.close()
     assert found == {}
 
 
-@pytest.mark.parametrize("width", [360, 800, 1400])
+@pytest.mark.parametrize("width", [320, 800, 1400])
 def test_no_page_is_wider_than_the_screen(width, chromium, address):
     page = new_page(chromium, width, 900)
     wide = []

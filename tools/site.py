@@ -11,6 +11,7 @@ import json
 import re
 import shutil
 import sys
+import tomllib
 from itertools import product
 from pathlib import Path
 
@@ -63,6 +64,7 @@ PAUSES = {"training": 150}  # of Play, in milliseconds
 SENTENCES = Sentences() | {
     "title": "Forward and backward",
     "authors": "the authors of the course",
+    "version": "Version {version}",
     "run this": "Run this notebook here",
     "run all": "Run the notebooks here",
     "how": "how this works",
@@ -297,6 +299,8 @@ def write(folder, pyodide=None):
         text = (ROOT / "docs" / EDITION / f"{name}.md").read_text(encoding="utf-8")
         (folder / "docs" / f"{name}.md").write_text(linked(text, folder="../notebooks/"), encoding="utf-8")
     words = {name: SENTENCES[name] for name in ("title", "authors", "run this", "run all", "how")}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    words["version"] = SENTENCES["version"].format(version=project["version"])
     settings = {"course": edition(), "edition": _language.code, "words": words}
     (folder / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
     host = SENTENCES["its own"] if pyodide else SENTENCES["another host"].format(host=SERVER.split("/")[2])

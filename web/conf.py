@@ -36,6 +36,7 @@ html_theme_options = {
     "navigation_depth": 2,
     "navbar_align": "left",
     "article_header_end": ["run.html"],
+    "footer_center": ["version.html"],
     "show_version_warning_banner": False,
 }
 html_sidebars = {"**": ["sidebar-nav-bs"], "index": []}
