@@ -11,9 +11,10 @@
 # make stepper              writes stepper.html, the backward explorer for any website
 #
 # make worksheet SEED=17         writes a sheet to fill in on paper, and its key
+# make pictures                  writes every picture of the course for slides into the folder pictures, light and dark
 # make grade FOLDER=handed-in    judges notebooks, and writes results.csv
 #
-# make lab EDITION=zh       opens the Chinese course; EDITION=zh goes with copy, fresh, stepper and worksheet too
+# make lab EDITION=zh       opens the Chinese course; EDITION=zh goes with copy, fresh, stepper, worksheet and pictures too
 # make zh                   writes the Chinese notebooks and pages from translations/zh, and runs them; with NOTEBOOK=03, one
 #
 # make notebooks            runs the notebooks anew and saves their outputs; with NOTEBOOK=03, one of them
@@ -47,7 +48,7 @@ COMPILE := $(UV) pip compile --quiet --upgrade --universal --python-version 3.11
 SYSTEMS := x86_64-manylinux_2_28 aarch64-manylinux_2_28 x86_64-apple-darwin aarch64-apple-darwin \
 	x86_64-pc-windows-msvc
 
-.PHONY: lab test test-browser test-site test-all site copy fresh stepper worksheet grade notebooks zh lint lock test-oldest test-newest audit
+.PHONY: lab test test-browser test-site test-all site copy fresh stepper worksheet pictures grade notebooks zh lint lock test-oldest test-newest audit
 
 # The course's own folder and Python, whatever the reader's Jupyter is set to.
 lab: .venv/installed
@@ -97,13 +98,16 @@ site: .venv/installed .venv/installed-site
 	cp -r .venv/browser/python .venv/browser/lite site
 
 # The language in which they speak, and whose notebooks they copy.
-copy fresh stepper worksheet: export COURSE_LANGUAGE := $(EDITION)
+copy fresh stepper worksheet pictures: export COURSE_LANGUAGE := $(EDITION)
 
 stepper: .venv/installed
 	@.venv/bin/python -m tools.stepper stepper.html
 
 worksheet: .venv/installed
 	@.venv/bin/python -m tools.worksheet "$(SEED)"
+
+pictures: .venv/installed
+	@.venv/bin/python -m tools.pictures
 
 grade: .venv/installed
 	@.venv/bin/python -m tools.grade "$(FOLDER)" "$(RESULTS)"
