@@ -123,7 +123,7 @@ def darkened(rgb):
     Examples
     --------
     >>> darkened([[255, 255, 255], [0, 0, 0], [213, 94, 0]]).tolist()
-    [[17, 17, 17], [238, 238, 238], [227, 124, 43]]
+    [[17, 17, 17], [238, 238, 238], [228, 124, 43]]
     """
     rgb = np.asarray(rgb, np.float32)
     turned = rgb + 255 - 2 * (rgb @ LUMA)[..., None]
