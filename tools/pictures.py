@@ -1,8 +1,9 @@
 """The pictures of the course for slides: ``python -m tools.pictures`` writes them into the folder ``pictures``.
 
-The notebooks are run, and every picture that they show is written by `tools.slides`; the README's too.
+The notebooks are run, and `tools.slides` draws every picture that they show, and that of the README.
 """
 
+import asyncio
 import base64
 import html
 import os
@@ -99,7 +100,7 @@ def slides(path):
     client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": path.parent}})
     with TemporaryDirectory(ignore_cleanup_errors=True) as own:
         try:
-            client.execute(env=os.environ | {"IPYTHONDIR": own}, stderr=subprocess.DEVNULL)
+            asyncio.run(client.async_execute(env=os.environ | {"IPYTHONDIR": own}, stderr=subprocess.DEVNULL))
         except CellExecutionError as error:
             told = f"{error.ename}: {error.evalue}"
             raise RuntimeError(SENTENCES["fails"].format(notebook=path, error=told)) from error

@@ -117,7 +117,7 @@ def _png(image):
 def darkened(rgb):
     """Return colours, of channels from 0 to 255, for a dark ground: each keeps its hue, and light becomes dark.
 
-    The same grey is added to all channels, and their range shrinks to that from ground to ink. The map is linear, so
+    The same number is added to all channels, and their range shrinks to that from ground to ink. The map is linear, so
     that edges, and what shines through, stay right.
 
     Examples
