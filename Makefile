@@ -12,9 +12,10 @@
 # make stepper              writes stepper.html, the backward explorer for any website
 #
 # make worksheet SEED=17         writes a sheet to fill in on paper, and its key; with PRINT=large, in large print
+# make pictures                 writes every picture of the course for slides into the folder pictures, light and dark
 # make assignment SEED=17        writes an assignment for nbgrader into the folder class; with NAME=second, under that name
 #
-# make lab EDITION=zh       opens the Chinese course; EDITION=zh goes with copy, fresh, stepper, worksheet and assignment too
+# make lab EDITION=zh       opens the Chinese course; EDITION=zh goes with copy, fresh, stepper, worksheet, pictures and assignment too
 # make zh                   writes the Chinese notebooks and pages from translations/zh, and runs them; with NOTEBOOK=03, one
 #
 # make notebooks            runs the notebooks anew and saves their outputs; with NOTEBOOK=03, one of them
@@ -49,7 +50,7 @@ COMPILE := $(COMPILE_ANY) --group build --no-emit-package forward-and-backward
 SYSTEMS := x86_64-manylinux_2_28 aarch64-manylinux_2_28 x86_64-apple-darwin aarch64-apple-darwin \
 	x86_64-pc-windows-msvc
 
-.PHONY: lab test test-browser test-site test-nbgrader test-all site copy fresh stepper worksheet assignment notebooks zh lint lock test-oldest test-newest audit
+.PHONY: lab test test-browser test-site test-nbgrader test-all site copy fresh stepper worksheet pictures assignment notebooks zh lint lock test-oldest test-newest audit
 
 # The course's own folder and Python, whatever the reader's Jupyter is set to.
 lab: .venv/installed
@@ -102,13 +103,16 @@ site: .venv/installed .venv/installed-site
 	cp -r .venv/browser/python .venv/browser/lite site
 
 # The language in which they speak, and whose notebooks they copy.
-copy fresh stepper worksheet assignment: export COURSE_LANGUAGE := $(EDITION)
+copy fresh stepper worksheet pictures assignment: export COURSE_LANGUAGE := $(EDITION)
 
 stepper: .venv/installed
 	@.venv/bin/python -m tools.stepper stepper.html
 
 worksheet: .venv/installed
 	@.venv/bin/python -m tools.worksheet "$(SEED)" "$(PRINT)"
+
+pictures: .venv/installed
+	@.venv/bin/python -m tools.pictures
 
 assignment: .venv/installed
 	@.venv/bin/python -m tools.assignment "$(SEED)" "$(NAME)"

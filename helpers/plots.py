@@ -255,7 +255,7 @@ def show_probabilities(p, label):
     figure = Figure(figsize=(7.5, 2.2), layout="constrained")
     axes = _axes(figure)
     bars = axes.bar(np.arange(p.size), p, color=FORWARD)
-    bars[label].set(color=OTHER, hatch="//", edgecolor="white")
+    bars[label].set(facecolor=OTHER, hatch="//", edgecolor="white")
     axes.set(xticks=np.arange(p.size), xlabel=SENTENCES["class"], ylabel=SENTENCES["probability"])
     sentence = SENTENCES["probabilities"].format(
         classes=p.size, largest=p.max(), guess=p.argmax(), label=label, given=p[label]

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.colors import to_rgb
 from matplotlib.image import imread
 from strategies import ACTIVATIONS, ALL, quick, seeds
 
@@ -384,6 +385,13 @@ def test_negative_weights_carry_a_sign():
 
     rows = np.abs(WEIGHTS[:1]) + 1
     assert dark(-rows) > dark(rows)
+
+
+def test_the_bar_of_the_label_is_hatched():
+    image = imread(io.BytesIO(show_probabilities(np.array([[0.5], [0.5]]), 0).data), format="png")[..., :3]
+    rows, columns = np.nonzero(np.isclose(image, to_rgb(OTHER), atol=0.02).all(axis=2))
+    bar = image[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    assert (bar > 0.98).all(axis=2).mean() > 0.02  # white lines
 
 
 def test_titles_must_be_one_for_each_heat_map():
