@@ -17,7 +17,7 @@ import tqdm  # noqa: E402, F401
 
 os.environ["TQDM_DISABLE"] = "1"
 
-collect_ignore = ["tools/nbgrader_config.py"]  # which only nbgrader can read
+collect_ignore = ["tools/class/nbgrader_config.py"]  # which only nbgrader can read
 
 DAILY = ("00", "06")  # of the Chinese notebooks, which are the same programs as the English ones
 

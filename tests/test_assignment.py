@@ -141,6 +141,13 @@ def test_seeds_draw_everything():
     assert nbformat.writes(assignment(5)) == nbformat.writes(assignment(5)) != nbformat.writes(assignment(6))
 
 
+def test_a_seed_draws_what_it_drew():
+    problem = draw(17)
+    assert problem.network == Network(r"e^{-z^2}", r"\sqrt{1 + (o_{ij} - y_{ij})^2} - 1", "gain")
+    assert problem.suspects == ("no slope", "W1 half", "no mean"), "docs/stable.md promises it within a minor number"
+    assert problem.given["W1"][0].tolist() == [-0.3, 1.5]
+
+
 def test_what_is_counted_is_so():
     sizes = {"d": 5, "hidden": 3, "q": 4, "n": 7}
     answers = counts(**sizes)

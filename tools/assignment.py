@@ -66,7 +66,7 @@ SENTENCES = Sentences() | {
 }
 
 FOLDER = Path("class")
-SETTINGS = Path(__file__).with_name("nbgrader_config.py")
+SETTINGS = Path(__file__).with_name("class") / "nbgrader_config.py"
 BACKWARD_POINTS = 8
 POINTS = {"o": 1, "W2": 2, "W3": 1, "a": 1, "h": 1, "z": 1, "W1": 2, "b": 1}
 
