@@ -77,7 +77,7 @@ def test_the_tables_have_the_points_that_the_first_one_promises():
 def test_the_explanation_of_a_finding_has_four_points_and_each_answer_the_sum_of_its_parts():
     parts, answers = tables("The explanation in an assignment")
     *rows, total = points(parts)
-    assert sum(rows) == total == overview()["a finding of the hunt"][-1]
+    assert sum(rows) == total == overview()["explanation in an assignment"][-1]
     for answer in answers:
         *marks, given = list(answer.values())[1:]
         assert len(marks) == len(rows)
