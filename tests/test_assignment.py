@@ -206,6 +206,7 @@ def test_a_wrong_line_fails_the_tests_of_what_it_computes(seed):
         if lines:
             found = failed(notebook, {"backward": network.backward_source("backward", lines)})
             assert found[0] == f"test-backward-{mistake.name}", key
+    assert failed(notebook, {"forward": "raise NotImplementedError()"}) == ["forward", "test-values", "test-objective"]
     assert failed(notebook, {"first": "def first(z):\n    return z"}) == ["test-first"]
     doubled = network.forward_source("forward").replace("J = L + s", "J = L + 2 * s")
     assert failed(notebook, {"forward": doubled}) == ["test-objective"]

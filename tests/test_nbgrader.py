@@ -203,6 +203,6 @@ def test_what_cannot_be_graded_is_named_and_the_others_are_graded_all_the_same(c
         **dict.fromkeys(named, 0),
         "test": 0,
         "spy": points.get("spy", 0),  # another test's
-        "used": 26 - 4 - worth("test-backward"),  # what is shown of the tests of the backward pass needs forward
+        "used": 26 - 4,
         "wide": 26,
     }

@@ -88,9 +88,6 @@ SAME = """    for name, wanted in expected.items():
         assert np.shape(got) == np.shape(wanted), f"{name}: expected shape {np.shape(wanted)}, got {np.shape(got)}"
         assert np.allclose(got, wanted, rtol=1e-6, atol=1e-9), f"{name}: expected {wanted}, got {got}"
 """
-PASSED = """values = forward(**given)
-arguments = given | {name: values[name] for name in ("z", "h", "o")}
-"""
 CALL = "backward(**arguments)"
 KEPT = """    kept = {name: np.copy(value) for name, value in arguments.items()}
     answer = backward(**arguments)
@@ -243,10 +240,12 @@ def _backward(problem, notebook):
     gradients = [run(source, "backward", given) for given in arguments]
     worth = {name: POINTS[name] for name in network.backward}
     worth["h"] += BACKWARD_POINTS - sum(worth.values())  # one more, where the twist is no variable
+    zeros = ", ".join(f'"{name}": np.zeros({np.shape(arguments[0][name])})' for name in ("z", "h", "o"))
+    shown = f"arguments = given | {{{zeros}}}\n"  # so that a wrong forward pass loses its own points alone
     for name, gained in worth.items():
         cases = [(given, {name: all_of[name]}) for given, all_of in zip(arguments, gradients, strict=True)]
         test = _trials(CALL, cases).replace(f"    answer = {CALL}\n", KEPT)
-        notebook.test(f"backward-{name}", gained, PASSED + _shapes(CALL, cases[0][1]) + test)
+        notebook.test(f"backward-{name}", gained, shown + _shapes(CALL, cases[0][1]) + test)
 
 
 def _count(problem, notebook):
