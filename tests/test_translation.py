@@ -367,6 +367,14 @@ def test_a_link_to_a_heading_finds_it(folder):
     assert '\n\n<a id="start"></a>\n\n## 开始\n\n' in page.decode()
 
 
+def test_a_link_to_a_heading_of_another_page_finds_it():
+    pages = sorted((translate.ROOT / "docs" / "zh").glob("*.md"))
+    links = [pair for path in pages for pair in re.findall(r"\]\((\w+\.md)#([\w-]+)\)", path.read_text("utf-8"))]
+    assert len(links) > 20
+    for name, anchor in links:
+        assert f'<a id="{anchor}"></a>' in (pages[0].parent / name).read_text("utf-8"), (name, anchor)
+
+
 def test_sentences_are_looked_up_when_they_are_shown():
     """On import no language is chosen yet, so nothing outside a function's body may look a sentence up."""
 

@@ -13,6 +13,7 @@ import posixpath
 import re
 import sys
 from copy import deepcopy
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -175,7 +176,7 @@ def _faults(name, message, terms=()):
 
 def page(text, translation, path):
     """Return a page, or a cell at `path`, with its texts translated and its links led to the Chinese edition."""
-    anchors = set(re.findall(r"\]\(#([\w-]+)\)", text)) | {"terms"}
+    anchors = set(re.findall(r"\]\(#([\w-]+)\)", text)) | {anchor for name, anchor in _linked() if name == path.name}
     parts = []
     for chunk in chunks(LINK.sub("", text)):
         if is_text(chunk):
@@ -187,6 +188,13 @@ def page(text, translation, path):
         else:
             parts.append(chunk)
     return re.sub(r"(?<=\]\()([^)#\s]+)", lambda link: _led(link[1], path), "".join(parts))
+
+
+@cache
+def _linked():
+    """Return the headings that links from other pages and notebooks lead to, as pairs of a page's name and an anchor."""
+    texts = (path.read_text(encoding="utf-8") for path in [*NOTEBOOKS, *(p for pages in PAGES.values() for p in pages)])
+    return {pair for text in texts for pair in re.findall(r"\]\((?:[^)\s]*/)?(\w+\.md)#([\w-]+)\)", text)}
 
 
 def chinese_path(path):
