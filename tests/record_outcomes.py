@@ -4,6 +4,7 @@ A section's heading has the tag teaches:forward, and a blank the tag tests:forwa
 """
 
 import re
+from itertools import groupby
 from pathlib import Path
 
 import nbformat
@@ -52,16 +53,19 @@ def by_outcome(found):
     sections = places(NOTEBOOKS)
 
     def links(tag):
-        for path, cell in found[tag]:
-            if cell.cell_type == "markdown":
-                words = sections[cell.id].partition(" (")[0]
-            else:
-                name = re.match(r"(?:def )?(\w+)", cell.source)[1]
-                words = f"{path.name[:2]}, `{name}`"
-            yield f"[{words}](../notebooks/{path.name}#cell-id={cell.id})"
+        for path, cells in groupby(found[tag], lambda place: place[0]):
+            there = []
+            for _, cell in cells:
+                if cell.cell_type == "markdown":
+                    words = re.search(r"section (\d+)", sections[cell.id])[1]
+                else:
+                    name = re.match(r"(?:def )?(\w+)", cell.source)[1]
+                    words = f"`{name}`"
+                there.append(f"[{words}](../notebooks/{path.name}#cell-id={cell.id})")
+            yield f"{path.name[:2]}: {', '.join(there)}"
 
     for name, sentence in OUTCOMES.items():
-        taught, tested = ("; ".join(links(f"{kind}:{name}")) for kind in ("teaches", "tests"))
+        taught, tested = ("<br>".join(links(f"{kind}:{name}")) for kind in ("teaches", "tests"))
         yield f"| {name} | {sentence} | {taught} | {tested} |\n"
 
 

@@ -187,8 +187,8 @@ def test_what_cannot_be_graded_is_named_and_the_others_are_graded_all_the_same(c
     course.hand_in("json", {}).write_text("{ not a notebook", encoding="utf-8")
     path = course.hand_in("name", answers)
     path.rename(path.with_name("renamed.ipynb"))
-    tests = {name: "assert True" for name in RIGHT if name.startswith("test-")}
-    path = course.hand_in("test", tests)  # in which every test is weakened, and one of them is gone
+    tests = {name: "assert False" for name in RIGHT if name.startswith("test-")}
+    path = course.hand_in("test", answers | tests)  # in which every test is another, and one of them is gone
     notebook = nbformat.read(path, as_version=4)
     notebook.cells = [c for c in notebook.cells if c.metadata["nbgrader"]["grade_id"] != "test-values"]
     nbformat.write(notebook, path)
@@ -201,7 +201,7 @@ def test_what_cannot_be_graded_is_named_and_the_others_are_graded_all_the_same(c
     assert points | {"ada": 26} == {
         **{"ada": 26, "bob": 10, "cem": 0, "dan": 0, "eve": 26 - worth("test-backward")},
         **dict.fromkeys(named, 0),
-        "test": 0,
+        "test": 26 - 2,  # the changed tests are put back, the one that is gone has its points no more
         "spy": points.get("spy", 0),  # another test's
         "used": 26 - 4,
         "wide": 26,

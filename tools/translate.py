@@ -192,8 +192,9 @@ def page(text, translation, path):
 
 @cache
 def _linked():
-    """Return the headings that links from other pages and notebooks lead to, as pairs of a page's name and an anchor."""
-    texts = (path.read_text(encoding="utf-8") for path in [*NOTEBOOKS, *(p for pages in PAGES.values() for p in pages)])
+    """Return the headings to which other pages and notebooks link, as pairs of a page's name and an anchor."""
+    paths = [*NOTEBOOKS, *(path for pages in PAGES.values() for path in pages)]
+    texts = [path.read_text(encoding="utf-8") for path in paths]
     return {pair for text in texts for pair in re.findall(r"\]\((?:[^)\s]*/)?(\w+\.md)#([\w-]+)\)", text)}
 
 
