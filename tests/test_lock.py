@@ -131,12 +131,12 @@ def test_the_lock_has_what_one_system_alone_needs():
     assert "pexpect" in pins  # all but Windows
 
 
-@pytest.mark.parametrize("name", PAIRS)
+@pytest.mark.parametrize("name", sorted(path.name for path in ROOT.glob("*.lock")))
 def test_every_pin_has_its_hashes_and_nothing_is_compiled(name):
     text = (ROOT / name).read_text(encoding="utf-8")
     assert "\n--only-binary :all:\n" in text
     pins = locked(text)
-    assert len(pins) > 100
+    assert len(pins) > 50
     for pin, hashes in pins:
         assert [(s.operator, pin.url) for s in pin.specifier] == [("==", None)]
         assert hashes
