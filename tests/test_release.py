@@ -2,14 +2,18 @@
 
 import re
 import tomllib
+import warnings
 
 import pytest
 import yaml
-from check_jsonschema.builtin_schemas import get_builtin_schema
 from jsonschema import Draft7Validator
 from record_promises import PROMISES, ROOT, promises
 
 from tools.worksheet import numbers
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # the oldest one calls Click in a way that newer ones do not like
+    from check_jsonschema.builtin_schemas import get_builtin_schema
 
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
