@@ -28,7 +28,8 @@ RANGE = re.compile(rf"{LINK}(?: (to|up to) {LINK})?")
 
 @cache
 def page(name):
-    return (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+    """Return the text of a page. On the board no line breaks inside a vector."""
+    return (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8").replace("\N{NO-BREAK SPACE}", " ")
 
 
 def parts(name, level):
@@ -493,6 +494,9 @@ def board_2():
     for name, mark, tag in (("W1", "W⁽¹⁾", "B7"), ("W2", "W⁽²⁾", "B4")):
         yield f"| {mark}: {rows_of(getattr(NET_04, name))} | {tag}: {rows_of(getattr(G_04, name))} |"
     yield f"{text(F_04.L)}, {text(F_04.s)}, {text(F_04.J)} | B1: {text(G_04.L)}, {text(G_04.s)} |"
+    of_W1, of_W2 = NET_04.W1[0, 0], NET_04.W2[0, 0]
+    yield f"0.2 · {text(of_W1)} = {text(0.2 * of_W1)} and 0.2 · {text(of_W2)} = {text(0.2 * of_W2)} |"
+    yield f"({text(F_04.o[0, 0])} − {text(Y_04[0, 0])}) · ½ = {text(G_04.o[0, 0])} |"
     yield f"+ {text(0.2 * NET_04.W2[0, 0])} = {text(G_04.W2[0, 0])}, over the examples"
     yield f"2 · ({MINUS}5) = {text(G_04.h[0, 0])}, over the outputs"
     yield f"{text(G_04.h[1, 0])} · ½ = {text(G_04.z[1, 0])} |"
