@@ -154,22 +154,37 @@ def attempt(what):
     except BaseException as error:
         return type(error).__name__
 print("class:", [name for _, _, names in os.walk({folder!r}) for name in names])
+print("drives:", [name for _, _, names in [*os.walk("/media"), *os.walk("/mnt"), *os.walk("/srv")] for name in names])
 print("network:", attempt(lambda: socket.create_connection(("127.0.0.1", {port}), 2)))
 print("memory:", attempt(lambda: np.ones(10**9).size))
 print("writing:", attempt(lambda: open("/etc/mine", "w")))
+print("environment:", [path for path in ("/proc/1/environ", "/proc/self/environ") if "{secret}" in open(path).read()])
+print("temporary:", sorted(name for _, _, names in os.walk("/tmp") for name in names if "kernel" in name))
+import sys
+print("next kernel:", attempt(lambda: open(sys.argv[sys.argv.index("-f") + 1], "w")))
 """
 
 
 @pytest.mark.skipif(not shutil.which("bwrap"), reason="bubblewrap is not installed")
 def test_where_bubblewrap_works_a_hand_in_sees_nothing_of_the_class(course):
     with socket.create_server(("127.0.0.1", 0)) as server:
-        code = LOOKS.format(folder=str(course.folder / "class"), port=server.getsockname()[1])
-        course.hand_in("spy", {"count": code})
+        secret, port = "only-the-teacher-knows", server.getsockname()[1]
+        course.env["CLASS_SECRET"] = secret
+        course.hand_in("spy", {"count": LOOKS.format(folder=str(course.folder / "class"), port=port, secret=secret)})
         assert course.run("autograde", NAME, "--student", "spy") == 0, course.said
     graded = nbformat.read(course.folder / f"class/autograded/spy/{NAME}/{NAME}.ipynb", as_version=4)
     [cell] = [c for c in graded.cells if c.metadata["nbgrader"]["grade_id"] == "count"]
     said = cell.outputs[0].text.splitlines()
-    assert said == ["class: []", "network: ConnectionRefusedError", "memory: MemoryError", "writing: OSError"]
+    assert said == [
+        "class: []",
+        "drives: []",
+        "network: ConnectionRefusedError",
+        "memory: MemoryError",
+        "writing: OSError",
+        "environment: []",
+        f"temporary: {[*(f'kernel-{k}' for k in range(1, 6)), 'kernel.json']}",  # the sockets, and how to find them
+        "next kernel: OSError",
+    ]
 
 
 TROUBLE = {
