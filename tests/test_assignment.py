@@ -163,9 +163,9 @@ def test_what_is_counted_is_so():
 # The notebook.
 
 
-def failed(notebook, replaced=None):
+def failed(notebook, replaced=None, **space):
     """Run the cells as nbgrader does, with other answers in some, and return the ids of the tests that fail."""
-    space, names = {}, []
+    names = []
     for cell in notebook.cells:
         name = cell.metadata["nbgrader"]["grade_id"]
         if cell.cell_type == "code":
@@ -208,10 +208,39 @@ def test_a_wrong_line_fails_the_tests_of_what_it_computes(seed):
             assert found[0] == f"test-backward-{mistake.name}", key
     assert failed(notebook, {"forward": "raise NotImplementedError()"}) == ["forward", "test-values", "test-objective"]
     assert failed(notebook, {"first": "def first(z):\n    return z"}) == ["test-first"]
+    rows = f"def first(z):\n    return np.array([[{network.words['slope']} for z in row] for row in z])"
+    assert failed(notebook, {"first": rows}) == ["test-first"]  # for an array of any shape, it says
     doubled = network.forward_source("forward").replace("J = L + s", "J = L + 2 * s")
     assert failed(notebook, {"forward": doubled}) == ["test-objective"]
     writing = network.backward_source("backward").replace("    return", "    h *= 0\n    return")
     assert {f"test-backward-{name}" for name in network.backward} <= set(failed(notebook, {"backward": writing}))
+
+
+DIFFERENCES = """
+def slopes(J, value):
+    found = np.zeros_like(value)
+    for at in np.ndindex(*value.shape):
+        step = np.zeros_like(value)
+        step[at] = 1e-5
+        found[at] = (J(value + step) - J(value - step)) / 2e-5
+    return found
+
+def backward(z, h, o, **arguments):
+    at = arguments | {"z": z, "h": h, "o": o}
+    return {name: slopes(lambda value: J(arguments | {name: value}), at[name]) for name, J in objectives.items()}
+"""
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_differences_in_place_of_derivatives_are_not_exact_enough(seed):
+    notebook, network = assignment(seed), draw(seed).network
+    objectives = {name: objective_from(network, name) for name in network.backward}
+    first = "def first(z):\n    return (value(z + 1e-5) - value(z - 1e-5)) / 2e-5"
+    answers = {"backward": DIFFERENCES, "first": f"value = lambda z: {network.words['value']}\n{first}"}
+    assert set(failed(notebook, answers, objectives=objectives)) == {
+        "test-first",
+        *(f"test-backward-{name}" for name in network.backward),
+    }
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -221,6 +250,7 @@ def test_a_setting_in_which_the_mistake_shows_or_nothing_is_left_gets_no_points(
         "other_given",
         "other_given | {name: 0 * value for name, value in other_given.items()}",
         "other_given | {'x': np.nan * other_given['x']}",
+        "other_given | {name: 1e-9 * value for name, value in other_given.items()}",
     ):
         with np.errstate(all="ignore"):
             assert failed(notebook, {"setting": f"def setting():\n    return {setting}"}) == ["test-setting"]

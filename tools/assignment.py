@@ -23,8 +23,9 @@ SENTENCES = Sentences() | {
     "new. You compute it forward, derive its gradients, and find the mistakes in three backward passes of another one.",
     "rules": "Write your answers where the cells say so, and keep the names. You may add cells, and run everything as "
     "often as you like. Leave the cells with tests as they are. They show a part of the tests; when your work is "
-    "graded, there are more. A cell is stopped after half a minute then. NumPy is all that you need and all that is "
-    "there: a cell that imports `helpers` fails. There are {points} points.",
+    "graded, there are more, and a cell is stopped after half a minute. They compare eleven digits: a difference in "
+    "place of a derivative is not exact enough. NumPy is all that you need and all that is there: a cell that imports "
+    "`helpers` fails. There are {points} points.",
     "network": "## 1. Compute it forward\n\nExamples are columns: $x$ is $d \\times n$, and $y$ and $o$ are "
     "$q \\times n$. There are `hidden` hidden units.",
     "bias": "What is new is the bias $b$, of shape (`hidden`, 1), which is added to each column of $W^{(1)} x$. It has "
@@ -78,15 +79,15 @@ def _code(value):
     """Return an array, a number or a dictionary of them as code, rounded to twelve digits."""
     if isinstance(value, dict):
         return "{\n" + "".join(f'    "{name}": {_code(item)},\n' for name, item in value.items()) + "}"
-    if np.ndim(value) == 0:
-        return repr(float(f"{value:.12g}"))
-    return f"np.array({[[float(f'{number:.12g}') for number in row] for row in value]})"
+    rounded = np.vectorize(lambda number: float(f"{number:.12g}"))(value).tolist()
+    return f"np.array({rounded})" if np.ndim(value) else repr(rounded)
 
 
 SAME = """    for name, wanted in expected.items():
         got = answer[name]
         assert np.shape(got) == np.shape(wanted), f"{name}: expected shape {np.shape(wanted)}, got {np.shape(got)}"
-        assert np.allclose(got, wanted, rtol=1e-6, atol=1e-9), f"{name}: expected {wanted}, got {got}"
+        far = np.max(np.abs(np.subtract(got, wanted))) / np.max(np.abs(wanted))
+        assert far < 1e-11, f"{name}: expected {wanted}, got {got}, off by {far:.0e} of the largest entry"
 """
 CALL = "backward(**arguments)"
 KEPT = """    kept = {name: np.copy(value) for name, value in arguments.items()}
@@ -100,7 +101,8 @@ gradients, suspected = right(**arguments), suspect_C(**arguments)
 for name, wanted in gradients.items():
     assert np.isfinite(wanted).all(), f"the gradient of {name} is not finite"
     assert np.any(wanted), f"the gradient of {name} is 0 everywhere"
-    assert np.allclose(suspected[name], wanted, rtol=1e-9), f"the mistake shows in the gradient of {name}"
+    far = np.max(np.abs(suspected[name] - wanted)) / np.max(np.abs(wanted))
+    assert far < 1e-9, f"the mistake shows in the gradient of {name}"
 """
 
 
@@ -215,8 +217,8 @@ def _forward(problem, notebook):
     notebook.text("first", SENTENCES["first"])
     slope = f"def first(z):\n    return {network.words['slope']}\n"
     notebook.function("first", slope)
-    z = np.array([[-2.5, -0.7, 0.0], [0.3, 1.1, 4.0]])
-    cases = [({"z": z}, {"slope": run(slope, "first", {"z": z})})]
+    z = np.array([[-2.5, -0.7, 0.0], [0.3, 1.1, 30.0]])
+    cases = [({"z": z}, {"slope": run(slope, "first", {"z": z})}) for z in (z, z[1])]
     shown = _shapes('{"slope": first(np.zeros((2, 3)))}', cases[0][1])
     notebook.test("first", 2, shown + _trials('{"slope": first(arguments["z"])}', cases))
 
