@@ -32,7 +32,7 @@ EXACT_ACTIVATIONS = {  # the LaTeX once more, for one number
 }
 EXACT_LOSSES = {
     r"\ln\cosh(o_{ij} - y_{ij})": lambda o, y: math.log(math.cosh(o - y)),
-    r"\sqrt{1 + (o_{ij} - y_{ij})^2} - 1": lambda o, y: math.hypot(1, o - y) - 1,
+    r"\left(\sqrt{1 + (o_{ij} - y_{ij})^2} - 1\right)": lambda o, y: math.hypot(1, o - y) - 1,
     r"\tfrac14 (o_{ij} - y_{ij})^4": lambda o, y: (o - y) ** 4 / 4,
     r"\ln(1 + (o_{ij} - y_{ij})^2)": lambda o, y: math.log1p((o - y) ** 2),
     r"\ln(1 + e^{-y_{ij} o_{ij}})": lambda o, y: math.log1p(math.exp(-y * o)),
@@ -94,6 +94,13 @@ def test_a_forward_pass_is_what_its_equations_say_and_its_gradients_agree_with_d
         np.testing.assert_allclose(gradient, differences(network, given, name), rtol=1e-5, atol=1e-7)
 
 
+@pytest.mark.parametrize("loss", LOSSES)
+def test_all_of_a_loss_stands_under_the_sum(loss):
+    while loss != (inner := re.sub(r"\{[^{}]*\}|\([^()]*\)", "", loss)):
+        loss = inner
+    assert not re.search("[-+]", loss)
+
+
 @pytest.mark.parametrize("key", MISTAKES)
 def test_a_mistake_is_first_wrong_where_it_says_and_its_setting_hides_it(key):
     mistake, places = MISTAKES[key], 0
@@ -132,6 +139,7 @@ def test_three_suspects_differ_in_variable_and_kind_and_do_not_give_the_first_ne
     for given in (*problem.trials[:2], problem.given):
         assert len({*given["x"].shape, *given["W2"].shape}) == 4  # a transpose in the wrong place shows
     assert problem.trials[2]["x"].shape[1] == 1
+    assert len(set(problem.sizes.values())) == 4  # as does a wrong order of axes
 
 
 def test_seeds_draw_everything():
@@ -143,7 +151,7 @@ def test_seeds_draw_everything():
 
 def test_a_seed_draws_what_it_drew():
     problem = draw(17)
-    assert problem.network == Network(r"e^{-z^2}", r"\sqrt{1 + (o_{ij} - y_{ij})^2} - 1", "gain")
+    assert problem.network == Network(r"e^{-z^2}", r"\left(\sqrt{1 + (o_{ij} - y_{ij})^2} - 1\right)", "gain")
     assert problem.suspects == ("no slope", "W1 half", "no mean"), "docs/stable.md promises it within a minor number"
     assert problem.given["W1"][0].tolist() == [-0.3, 1.5]
 
