@@ -120,6 +120,19 @@ def test_a_mistake_is_first_wrong_where_it_says_and_its_setting_hides_it(key):
     assert places >= len(NETWORKS) / len(TWISTS)
 
 
+@pytest.mark.parametrize("network", NETWORKS[:4], ids=lambda n: n.twist)
+def test_suspects_are_written_in_ways_that_change_no_number_and_do_not_show_the_wrong_line(network):
+    _, arguments = passed(network, _arguments(np.random.default_rng(4), network))
+    for key in filter(network.wrong, MISTAKES):
+        plain = run(network.backward_source("backward", network.wrong(key)), "backward", arguments)
+        sources = {letter: network.suspect(key, letter) for letter in "ABC"}
+        for letter, source in sources.items():
+            for name, value in run(source, f"suspect_{letter}", arguments).items():
+                np.testing.assert_allclose(value, plain[name], rtol=1e-10, err_msg=f"{key} {letter}")
+        lines = [{line for line in source.splitlines() if "weight_decay *" in line} for source in sources.values()]
+        assert not set.intersection(*lines)
+
+
 def first_wrong(network, lines, given):
     _, arguments = passed(network, given)
     right = run(network.backward_source("backward"), "backward", arguments)
@@ -258,7 +271,8 @@ def test_a_setting_in_which_the_mistake_shows_or_nothing_is_left_gets_no_points(
         "other_given",
         "other_given | {name: 0 * value for name, value in other_given.items()}",
         "other_given | {'x': np.nan * other_given['x']}",
-        "other_given | {name: 1e-9 * value for name, value in other_given.items()}",
+        "other_given | {name: 1e-9 * value for name, value in other_given.items() if np.ndim(value)}",  # penalty alone
+        "other_given | {'weight_decay': 1e12}",
     ):
         with np.errstate(all="ignore"):
             assert failed(notebook, {"setting": f"def setting():\n    return {setting}"}) == ["test-setting"]

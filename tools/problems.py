@@ -160,9 +160,9 @@ MISTAKES = {
     "W1 half": Mistake("W1", ("constant",), "weight_decay * W1", "weight_decay / 2 * W1", NO_DECAY),
     "W2 mean again": Mistake("W2", ("count",), ".T + ", ".T / n + ", ONE_EXAMPLE),
     "W1 mean again": Mistake("W1", ("count",), ".T + ", ".T / n + ", ONE_EXAMPLE),
-    "W2 folded": Mistake("W2", ("layout", "transpose"), "dJ_do @ h.T", "(h @ dJ_do.T).reshape(W2.shape)", ONE_OUTPUT),
-    "W1 folded": Mistake("W1", ("layout", "transpose"), "dJ_dz @ x.T", "(x @ dJ_dz.T).reshape(W1.shape)", ONE_INPUT),
-    "h folded": Mistake("h", ("layout", "transpose"), "W2.T @ dJ_do", "(dJ_do.T @ W2).reshape(h.shape)", ONE_EXAMPLE),
+    "W2 folded": Mistake("W2", ("layout", "transpose"), "dJ_do @ h.T", "np.reshape(h @ dJ_do.T, W2.shape)", ONE_OUTPUT),
+    "W1 folded": Mistake("W1", ("layout", "transpose"), "dJ_dz @ x.T", "np.reshape(x @ dJ_dz.T, W1.shape)", ONE_INPUT),
+    "h folded": Mistake("h", ("layout", "transpose"), "W2.T @ dJ_do", "np.reshape(dJ_do.T @ W2, h.shape)", ONE_EXAMPLE),
     "z for h": Mistake("W2", ("variable",), "@ h.T", "@ z.T"),
     "no slope": Mistake("z", ("slope",), " * ({slope})", ""),
     "slope of h": Mistake("z", ("variable",), "({slope})", "({slope_of_h})"),
@@ -200,6 +200,19 @@ WHY = Sentences() | {
     "no gain": "W2 is multiplied by a ⊙ h in the forward pass, so a is missing.",
     "a from o": "a serves each example, and what comes from them is added up. The 1/n is in ∂J/∂o already.",
 }
+WAYS = (  # to write the lines of suspects A, B and C, so that comparing them does not show which line is wrong
+    {},
+    {
+        r"(\w+) @ (\w+|\(a \* h\))\.T": r"(\2 @ \1.T).T",
+        r"W2\.T @ dJ_do": "(dJ_do.T @ W2).T",
+        r"axis=1, keepdims=True\)": "axis=1)[:, None]",
+    },
+    {
+        r"= 1 / (n|o\.size) \* (.+)": r"= \2 / \1",
+        r"= dJ_dh \* (.+)": r"= \1 * dJ_dh",
+        r"= (.+) \+ ((2 \* )?(weight_decay|cost).+)": r"= \2 + \1",
+    },
+)
 SIZES = ("d", "hidden", "q", "n")
 
 
@@ -237,6 +250,13 @@ class Network(NamedTuple):
         if old not in lines.get(mistake.name, ""):
             return None
         return lines | {mistake.name: lines[mistake.name].replace(old, new)}
+
+    def suspect(self, key, letter):
+        """Return the source of a backward pass with a mistake, in the way of A, B or C."""
+        lines = self.wrong(key)
+        for pattern, other in WAYS["ABC".index(letter)].items():
+            lines = {name: re.sub(pattern, other, line) for name, line in lines.items()}
+        return self.backward_source(f"suspect_{letter}", lines)
 
     @property
     def arguments(self):
