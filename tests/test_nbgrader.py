@@ -187,6 +187,18 @@ def test_where_bubblewrap_works_a_hand_in_sees_nothing_of_the_class(course):
     ]
 
 
+def test_a_second_version_is_marked_where_that_is_asked_for(course):
+    answers = {name: cell.source for name, cell in RIGHT.items() if cell.metadata["nbgrader"]["solution"]}
+    first = course.hand_in("gus", {})
+    assert course.run("autograde", NAME, "--student", "gus") == 0, course.said
+    shutil.rmtree(first.parent)
+    course.hand_in("gus", answers)
+    assert course.run("autograde", NAME, "--student", "gus") == 0, course.said
+    assert course.points()["gus"] == (0, 30)
+    assert course.run("autograde", NAME, "--student", "gus", "--force") == 0, course.said
+    assert course.points()["gus"] == (26, 30)
+
+
 TROUBLE = {
     "died": {"forward": "import os\nos._exit(1)"},
     "deaf": {
@@ -213,11 +225,11 @@ def test_what_cannot_be_graded_is_named_and_the_others_are_graded_all_the_same(c
     named = re.findall(r"error processing assignment '\w+' for student '(\w+)'", course.said)
     assert sorted(named) == ["deaf", "died", "json", "name"]
     points = {student: got for student, (got, _) in course.points().items()}
-    assert points | {"ada": 26} == {
-        **{"ada": 26, "bob": 10, "cem": 0, "dan": 0, "eve": 26 - worth("test-backward")},
+    expected = {
+        **{"bob": 10, "cem": 0, "dan": 0, "eve": 26 - worth("test-backward")},
         **dict.fromkeys(named, 0),
         "test": 26 - 2,  # the changed tests are put back, the one that is gone has its points no more
-        "spy": points.get("spy", 0),  # another test's
         "used": 26 - 4,
         "wide": 26,
     }
+    assert {student: points[student] for student in expected} == expected

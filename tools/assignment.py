@@ -54,7 +54,7 @@ SENTENCES = Sentences() | {
     "other": "## 5. Find the mistakes\n\nThis is another network. Its forward pass is given, and it is right.",
     "suspects": "Each of the next three backward passes of this network is written in its own way, and has one wrong "
     'line. For suspect A, set `first_A` to the first gradient that is wrong, in the order computed, such as `"W2"`, '
-    "and `kind_A` to the kind of the mistake. Do the same for B and C. (6 points)",
+    "and `kind_A` to the kind of the mistake, one of the list below. Do the same for B and C. (6 points)",
     "setting": "In some settings suspect C returns the right gradients. Write a function that returns such a setting, "
     "as a dictionary with the arguments of `other_forward`. The sizes are up to you. In each argument the largest "
     "absolute value is 0 or between 0.01 and 100, and no gradient is 0 everywhere. (2 points)",
