@@ -32,7 +32,7 @@ EXACT_ACTIVATIONS = {  # the LaTeX once more, for one number
 }
 EXACT_LOSSES = {
     r"\ln\cosh(o_{ij} - y_{ij})": lambda o, y: math.log(math.cosh(o - y)),
-    r"\sqrt{1 + (o_{ij} - y_{ij})^2} - 1": lambda o, y: math.hypot(1, o - y) - 1,
+    r"\left(\sqrt{1 + (o_{ij} - y_{ij})^2} - 1\right)": lambda o, y: math.hypot(1, o - y) - 1,
     r"\tfrac14 (o_{ij} - y_{ij})^4": lambda o, y: (o - y) ** 4 / 4,
     r"\ln(1 + (o_{ij} - y_{ij})^2)": lambda o, y: math.log1p((o - y) ** 2),
     r"\ln(1 + e^{-y_{ij} o_{ij}})": lambda o, y: math.log1p(math.exp(-y * o)),
@@ -94,6 +94,13 @@ def test_a_forward_pass_is_what_its_equations_say_and_its_gradients_agree_with_d
         np.testing.assert_allclose(gradient, differences(network, given, name), rtol=1e-5, atol=1e-7)
 
 
+@pytest.mark.parametrize("loss", LOSSES)
+def test_all_of_a_loss_stands_under_the_sum(loss):
+    while loss != (inner := re.sub(r"\{[^{}]*\}|\([^()]*\)", "", loss)):
+        loss = inner
+    assert not re.search("[-+]", loss)
+
+
 @pytest.mark.parametrize("key", MISTAKES)
 def test_a_mistake_is_first_wrong_where_it_says_and_its_setting_hides_it(key):
     mistake, places = MISTAKES[key], 0
@@ -111,6 +118,19 @@ def test_a_mistake_is_first_wrong_where_it_says_and_its_setting_hides_it(key):
             hiding = {name: eval(code, {"np": np, "other_given": given}) for name, code in codes.items()}
             assert first_wrong(network, lines, given | hiding) is None
     assert places >= len(NETWORKS) / len(TWISTS)
+
+
+@pytest.mark.parametrize("network", NETWORKS[:4], ids=lambda n: n.twist)
+def test_suspects_are_written_in_ways_that_change_no_number_and_do_not_show_the_wrong_line(network):
+    _, arguments = passed(network, _arguments(np.random.default_rng(4), network))
+    for key in filter(network.wrong, MISTAKES):
+        plain = run(network.backward_source("backward", network.wrong(key)), "backward", arguments)
+        sources = {letter: network.suspect(key, letter) for letter in "ABC"}
+        for letter, source in sources.items():
+            for name, value in run(source, f"suspect_{letter}", arguments).items():
+                np.testing.assert_allclose(value, plain[name], rtol=1e-10, err_msg=f"{key} {letter}")
+        lines = [{line for line in source.splitlines() if "weight_decay *" in line} for source in sources.values()]
+        assert not set.intersection(*lines)
 
 
 def first_wrong(network, lines, given):
@@ -132,6 +152,7 @@ def test_three_suspects_differ_in_variable_and_kind_and_do_not_give_the_first_ne
     for given in (*problem.trials[:2], problem.given):
         assert len({*given["x"].shape, *given["W2"].shape}) == 4  # a transpose in the wrong place shows
     assert problem.trials[2]["x"].shape[1] == 1
+    assert len(set(problem.sizes.values())) == 4  # as does a wrong order of axes
 
 
 def test_seeds_draw_everything():
@@ -143,7 +164,7 @@ def test_seeds_draw_everything():
 
 def test_a_seed_draws_what_it_drew():
     problem = draw(17)
-    assert problem.network == Network(r"e^{-z^2}", r"\sqrt{1 + (o_{ij} - y_{ij})^2} - 1", "gain")
+    assert problem.network == Network(r"e^{-z^2}", r"\left(\sqrt{1 + (o_{ij} - y_{ij})^2} - 1\right)", "gain")
     assert problem.suspects == ("no slope", "W1 half", "no mean"), "docs/stable.md promises it within a minor number"
     assert problem.given["W1"][0].tolist() == [-0.3, 1.5]
 
@@ -163,9 +184,9 @@ def test_what_is_counted_is_so():
 # The notebook.
 
 
-def failed(notebook, replaced=None):
+def failed(notebook, replaced=None, **space):
     """Run the cells as nbgrader does, with other answers in some, and return the ids of the tests that fail."""
-    space, names = {}, []
+    names = []
     for cell in notebook.cells:
         name = cell.metadata["nbgrader"]["grade_id"]
         if cell.cell_type == "code":
@@ -208,10 +229,39 @@ def test_a_wrong_line_fails_the_tests_of_what_it_computes(seed):
             assert found[0] == f"test-backward-{mistake.name}", key
     assert failed(notebook, {"forward": "raise NotImplementedError()"}) == ["forward", "test-values", "test-objective"]
     assert failed(notebook, {"first": "def first(z):\n    return z"}) == ["test-first"]
+    rows = f"def first(z):\n    return np.array([[{network.words['slope']} for z in row] for row in z])"
+    assert failed(notebook, {"first": rows}) == ["test-first"]  # for an array of any shape, it says
     doubled = network.forward_source("forward").replace("J = L + s", "J = L + 2 * s")
     assert failed(notebook, {"forward": doubled}) == ["test-objective"]
     writing = network.backward_source("backward").replace("    return", "    h *= 0\n    return")
     assert {f"test-backward-{name}" for name in network.backward} <= set(failed(notebook, {"backward": writing}))
+
+
+DIFFERENCES = """
+def slopes(J, value):
+    found = np.zeros_like(value)
+    for at in np.ndindex(*value.shape):
+        step = np.zeros_like(value)
+        step[at] = 1e-5
+        found[at] = (J(value + step) - J(value - step)) / 2e-5
+    return found
+
+def backward(z, h, o, **arguments):
+    at = arguments | {"z": z, "h": h, "o": o}
+    return {name: slopes(lambda value: J(arguments | {name: value}), at[name]) for name, J in objectives.items()}
+"""
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_differences_in_place_of_derivatives_are_not_exact_enough(seed):
+    notebook, network = assignment(seed), draw(seed).network
+    objectives = {name: objective_from(network, name) for name in network.backward}
+    first = "def first(z):\n    return (value(z + 1e-5) - value(z - 1e-5)) / 2e-5"
+    answers = {"backward": DIFFERENCES, "first": f"value = lambda z: {network.words['value']}\n{first}"}
+    assert set(failed(notebook, answers, objectives=objectives)) == {
+        "test-first",
+        *(f"test-backward-{name}" for name in network.backward),
+    }
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -221,6 +271,8 @@ def test_a_setting_in_which_the_mistake_shows_or_nothing_is_left_gets_no_points(
         "other_given",
         "other_given | {name: 0 * value for name, value in other_given.items()}",
         "other_given | {'x': np.nan * other_given['x']}",
+        "other_given | {name: 1e-9 * value for name, value in other_given.items() if np.ndim(value)}",  # penalty alone
+        "other_given | {'weight_decay': 1e12}",
     ):
         with np.errstate(all="ignore"):
             assert failed(notebook, {"setting": f"def setting():\n    return {setting}"}) == ["test-setting"]

@@ -154,22 +154,49 @@ def attempt(what):
     except BaseException as error:
         return type(error).__name__
 print("class:", [name for _, _, names in os.walk({folder!r}) for name in names])
+print("drives:", [name for _, _, names in [*os.walk("/media"), *os.walk("/mnt"), *os.walk("/srv")] for name in names])
 print("network:", attempt(lambda: socket.create_connection(("127.0.0.1", {port}), 2)))
 print("memory:", attempt(lambda: np.ones(10**9).size))
 print("writing:", attempt(lambda: open("/etc/mine", "w")))
+print("environment:", [path for path in ("/proc/1/environ", "/proc/self/environ") if "{secret}" in open(path).read()])
+print("temporary:", sorted(name for _, _, names in os.walk("/tmp") for name in names if "kernel" in name))
+import sys
+print("next kernel:", attempt(lambda: open(sys.argv[sys.argv.index("-f") + 1], "w")))
 """
 
 
 @pytest.mark.skipif(not shutil.which("bwrap"), reason="bubblewrap is not installed")
 def test_where_bubblewrap_works_a_hand_in_sees_nothing_of_the_class(course):
     with socket.create_server(("127.0.0.1", 0)) as server:
-        code = LOOKS.format(folder=str(course.folder / "class"), port=server.getsockname()[1])
-        course.hand_in("spy", {"count": code})
+        secret, port = "only-the-teacher-knows", server.getsockname()[1]
+        course.env["CLASS_SECRET"] = secret
+        course.hand_in("spy", {"count": LOOKS.format(folder=str(course.folder / "class"), port=port, secret=secret)})
         assert course.run("autograde", NAME, "--student", "spy") == 0, course.said
     graded = nbformat.read(course.folder / f"class/autograded/spy/{NAME}/{NAME}.ipynb", as_version=4)
     [cell] = [c for c in graded.cells if c.metadata["nbgrader"]["grade_id"] == "count"]
     said = cell.outputs[0].text.splitlines()
-    assert said == ["class: []", "network: ConnectionRefusedError", "memory: MemoryError", "writing: OSError"]
+    assert said == [
+        "class: []",
+        "drives: []",
+        "network: ConnectionRefusedError",
+        "memory: MemoryError",
+        "writing: OSError",
+        "environment: []",
+        f"temporary: {[*(f'kernel-{k}' for k in range(1, 6)), 'kernel.json']}",  # the sockets, and how to find them
+        "next kernel: OSError",
+    ]
+
+
+def test_a_second_version_is_marked_where_that_is_asked_for(course):
+    answers = {name: cell.source for name, cell in RIGHT.items() if cell.metadata["nbgrader"]["solution"]}
+    first = course.hand_in("gus", {})
+    assert course.run("autograde", NAME, "--student", "gus") == 0, course.said
+    shutil.rmtree(first.parent)
+    course.hand_in("gus", answers)
+    assert course.run("autograde", NAME, "--student", "gus") == 0, course.said
+    assert course.points()["gus"] == (0, 30)
+    assert course.run("autograde", NAME, "--student", "gus", "--force") == 0, course.said
+    assert course.points()["gus"] == (26, 30)
 
 
 TROUBLE = {
@@ -198,11 +225,11 @@ def test_what_cannot_be_graded_is_named_and_the_others_are_graded_all_the_same(c
     named = re.findall(r"error processing assignment '\w+' for student '(\w+)'", course.said)
     assert sorted(named) == ["deaf", "died", "json", "name"]
     points = {student: got for student, (got, _) in course.points().items()}
-    assert points | {"ada": 26} == {
-        **{"ada": 26, "bob": 10, "cem": 0, "dan": 0, "eve": 26 - worth("test-backward")},
+    expected = {
+        **{"bob": 10, "cem": 0, "dan": 0, "eve": 26 - worth("test-backward")},
         **dict.fromkeys(named, 0),
         "test": 26 - 2,  # the changed tests are put back, the one that is gone has its points no more
-        "spy": points.get("spy", 0),  # another test's
         "used": 26 - 4,
         "wide": 26,
     }
+    assert {student: points[student] for student in expected} == expected

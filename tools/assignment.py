@@ -23,8 +23,9 @@ SENTENCES = Sentences() | {
     "new. You compute it forward, derive its gradients, and find the mistakes in three backward passes of another one.",
     "rules": "Write your answers where the cells say so, and keep the names. You may add cells, and run everything as "
     "often as you like. Leave the cells with tests as they are. They show a part of the tests; when your work is "
-    "graded, there are more. A cell is stopped after half a minute then. NumPy is all that you need and all that is "
-    "there: a cell that imports `helpers` fails. There are {points} points.",
+    "graded, there are more, and a cell is stopped after half a minute. They compare eleven digits: a difference in "
+    "place of a derivative is not exact enough. NumPy is all that you need and all that is there: a cell that imports "
+    "`helpers` fails. There are {points} points.",
     "network": "## 1. Compute it forward\n\nExamples are columns: $x$ is $d \\times n$, and $y$ and $o$ are "
     "$q \\times n$. There are `hidden` hidden units.",
     "bias": "What is new is the bias $b$, of shape (`hidden`, 1), which is added to each column of $W^{(1)} x$. It has "
@@ -51,11 +52,12 @@ SENTENCES = Sentences() | {
     "- `examples`: the smallest $n$ with which $z$, $h$ and $o$ together take more bytes than $W^{(1)}$ and $W^{(2)}$ "
     "together.",
     "other": "## 5. Find the mistakes\n\nThis is another network. Its forward pass is given, and it is right.",
-    "suspects": "Each of the next three backward passes of this network has one wrong line. Which gradient is the "
-    'first that is wrong, in the order computed, such as `"W2"`? And of which kind is the mistake? (6 points)',
-    "setting": "There are settings in which suspect C returns the right gradients, though none of these is 0 "
-    "everywhere. Write a function that returns one, as a dictionary with the arguments of `other_forward`. The sizes "
-    "are up to you. (2 points)",
+    "suspects": "Each of the next three backward passes of this network is written in its own way, and has one wrong "
+    'line. For suspect A, set `first_A` to the first gradient that is wrong, in the order computed, such as `"W2"`, '
+    "and `kind_A` to the kind of the mistake, one of the list below. Do the same for B and C. (6 points)",
+    "setting": "In some settings suspect C returns the right gradients. Write a function that returns such a setting, "
+    "as a dictionary with the arguments of `other_forward`. The sizes are up to you. In each argument the largest "
+    "absolute value is 0 or between 0.01 and 100, and no gradient is 0 everywhere. (2 points)",
     "explain": "## 6. Explain\n\nTake suspect C. In three to six sentences: how did you find the mistake, why is the "
     "value wrong, and why does your setting hide it? (4 points)",
     "key": "In C, the first gradient that is wrong is that of {name}. {why} For the points see docs/rubric.md.",
@@ -78,20 +80,27 @@ def _code(value):
     """Return an array, a number or a dictionary of them as code, rounded to twelve digits."""
     if isinstance(value, dict):
         return "{\n" + "".join(f'    "{name}": {_code(item)},\n' for name, item in value.items()) + "}"
-    if np.ndim(value) == 0:
-        return repr(float(f"{value:.12g}"))
-    return f"np.array({[[float(f'{number:.12g}') for number in row] for row in value]})"
+    code = repr(np.vectorize(lambda number: float(f"{number:.12g}"))(value).tolist())
+    return f"np.array({code})" if np.ndim(value) else code
 
 
 SAME = """    for name, wanted in expected.items():
         got = answer[name]
         assert np.shape(got) == np.shape(wanted), f"{name}: expected shape {np.shape(wanted)}, got {np.shape(got)}"
-        assert np.allclose(got, wanted, rtol=1e-6, atol=1e-9), f"{name}: expected {wanted}, got {got}"
+        far = np.max(np.abs(np.subtract(got, wanted))) / np.max(np.abs(wanted))
+        assert far < 1e-11, f"{name}: expected {wanted}, got {got}, off by {far:.0e} of the largest entry"
 """
-CALL = "backward(**arguments)"
-KEPT = """    kept = {name: np.copy(value) for name, value in arguments.items()}
+FORWARD = "    answer = forward(**arguments)\n"
+FIRST = '    answer = {"slope": first(arguments["z"])}\n'
+BACKWARD = """    values = right_forward(**arguments)
+    arguments = arguments | {name: values[name] for name in ("z", "h", "o")}
+    kept = {name: np.copy(value) for name, value in arguments.items()}
     answer = backward(**arguments)
     assert all(np.array_equal(kept[name], arguments[name]) for name in kept), "an argument was changed"
+"""
+RANGE = """for name, value in setting().items():
+    largest = np.max(np.abs(value))
+    assert largest == 0 or 0.01 <= largest <= 100, f"{name}: the largest number is {largest}"
 """
 HIDDEN_IN_SETTING = """arguments = setting()
 values = other_forward(**arguments)
@@ -100,7 +109,8 @@ gradients, suspected = right(**arguments), suspect_C(**arguments)
 for name, wanted in gradients.items():
     assert np.isfinite(wanted).all(), f"the gradient of {name} is not finite"
     assert np.any(wanted), f"the gradient of {name} is 0 everywhere"
-    assert np.allclose(suspected[name], wanted, rtol=1e-9), f"the mistake shows in the gradient of {name}"
+    far = np.max(np.abs(suspected[name] - wanted)) / np.max(np.abs(wanted))
+    assert far < 1e-9, f"the mistake shows in the gradient of {name}"
 """
 
 
@@ -108,10 +118,10 @@ def _hidden(text):
     return f"### BEGIN HIDDEN TESTS\n{text}### END HIDDEN TESTS"
 
 
-def _trials(call, cases):
-    """Return a test of an answer: what is given and what is expected, each time."""
+def _trials(lines, cases, source=""):
+    """Return a test of an answer, which some lines ask for: what is given and what is expected, each time."""
     rows = "".join(f"({_code(given)}, {_code(wanted)}),\n" for given, wanted in cases)
-    return _hidden(f"for arguments, expected in [\n{rows}]:\n    answer = {call}\n{SAME}")
+    return _hidden(f"{source}for arguments, expected in [\n{rows}]:\n{lines}{SAME}")
 
 
 def _shapes(call, values):
@@ -211,14 +221,14 @@ def _forward(problem, notebook):
     notebook.function("forward", network.forward_source("forward"))
     for name, names in (("values", ("z", "h", "o")), ("objective", ("L", "s", "J"))):
         cases = [(given, {key: all_of[key] for key in names}) for given, all_of in zip(trials, values, strict=True)]
-        notebook.test(name, 2, _shapes("forward(**given)", cases[0][1]) + _trials("forward(**arguments)", cases))
+        notebook.test(name, 2, _shapes("forward(**given)", cases[0][1]) + _trials(FORWARD, cases))
     notebook.text("first", SENTENCES["first"])
     slope = f"def first(z):\n    return {network.words['slope']}\n"
     notebook.function("first", slope)
-    z = np.array([[-2.5, -0.7, 0.0], [0.3, 1.1, 4.0]])
-    cases = [({"z": z}, {"slope": run(slope, "first", {"z": z})})]
+    z = np.array([[-2.5, -0.7, 0.0], [0.3, 1.1, 30.0]])
+    cases = [({"z": z}, {"slope": run(slope, "first", {"z": z})}) for z in (z, z[1])]
     shown = _shapes('{"slope": first(np.zeros((2, 3)))}', cases[0][1])
-    notebook.test("first", 2, shown + _trials('{"slope": first(arguments["z"])}', cases))
+    notebook.test("first", 2, shown + _trials(FIRST, cases))
 
 
 def _told(network):
@@ -243,9 +253,9 @@ def _backward(problem, notebook):
     zeros = ", ".join(f'"{name}": np.zeros({np.shape(arguments[0][name])})' for name in ("z", "h", "o"))
     shown = f"arguments = given | {{{zeros}}}\n"  # so that a wrong forward pass loses its own points alone
     for name, gained in worth.items():
-        cases = [(given, {name: all_of[name]}) for given, all_of in zip(arguments, gradients, strict=True)]
-        test = _trials(CALL, cases).replace(f"    answer = {CALL}\n", KEPT)
-        notebook.test(f"backward-{name}", gained, shown + _shapes(CALL, cases[0][1]) + test)
+        cases = [(given, {name: all_of[name]}) for given, all_of in zip(problem.trials, gradients, strict=True)]
+        test = _trials(BACKWARD, cases, network.forward_source("right_forward"))
+        notebook.test(f"backward-{name}", gained, shown + _shapes("backward(**arguments)", cases[0][1]) + test)
 
 
 def _count(problem, notebook):
@@ -267,17 +277,18 @@ def _suspects(problem, notebook):
     notebook.text("suspects", f"{SENTENCES['suspects']}\n\n{kinds}")
     for letter, key in zip("ABC", problem.suspects, strict=True):
         mistake = MISTAKES[key]
-        suspect = network.backward_source(f"suspect_{letter}", network.wrong(key))
+        suspect = network.suspect(key, letter)
         notebook.code(f"suspect-{letter}", suspect)
         answers = [f'first_{letter} = "{mistake.name}"', f'kind_{letter} = "{mistake.kinds[0]}"']
         notebook.solution(f"answer-{letter}", answers)
-        for part, right in (("first", (mistake.name,)), ("kind", mistake.kinds)):
-            shown = f"assert type({part}_{letter}) is str\n"
+        parts = ("first", (mistake.name,), network.backward), ("kind", mistake.kinds, KINDS)
+        for part, right, possible in parts:
+            shown = f"assert {part}_{letter} in {list(possible)}\n"
             notebook.test(f"{part}-{letter}", 1, shown + _hidden(f"assert {part}_{letter} in {right}\n"))
     notebook.text("setting", SENTENCES["setting"])
     hides = [f'"{name}": {code}' for name, code in mistake.hides.items() if name in network.arguments]
     notebook.function("setting", f"def setting():\n    return other_given | {{{', '.join(hides)}}}\n")
-    shown = f"assert sorted(setting()) == {sorted(network.arguments)}\n"
+    shown = f"assert sorted(setting()) == {sorted(network.arguments)}\n{RANGE}"
     sources = source, network.backward_source("right"), suspect
     notebook.test("setting", 2, shown + _hidden("\n".join([*sources, HIDDEN_IN_SETTING])))
     notebook.text("explain", SENTENCES["explain"])

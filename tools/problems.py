@@ -24,7 +24,10 @@ ACTIVATIONS = {  # by LaTeX: the value, and its derivative
 }
 LOSSES = {  # by LaTeX, of one output: the value, and its derivative with respect to o
     r"\ln\cosh(o_{ij} - y_{ij})": ("np.log(np.cosh(o - y))", "np.tanh(o - y)"),
-    r"\sqrt{1 + (o_{ij} - y_{ij})^2} - 1": ("np.sqrt(1 + (o - y) ** 2) - 1", "(o - y) / np.sqrt(1 + (o - y) ** 2)"),
+    r"\left(\sqrt{1 + (o_{ij} - y_{ij})^2} - 1\right)": (
+        "np.sqrt(1 + (o - y) ** 2) - 1",
+        "(o - y) / np.sqrt(1 + (o - y) ** 2)",
+    ),
     r"\tfrac14 (o_{ij} - y_{ij})^4": ("(o - y) ** 4 / 4", "(o - y) ** 3"),
     r"\ln(1 + (o_{ij} - y_{ij})^2)": ("np.log(1 + (o - y) ** 2)", "2 * (o - y) / (1 + (o - y) ** 2)"),
     r"\ln(1 + e^{-y_{ij} o_{ij}})": ("np.log(1 + np.exp(-y * o))", "-y / (1 + np.exp(y * o))"),
@@ -134,8 +137,6 @@ class Mistake(NamedTuple):
         What is replaced in the right line, and by what.
     hides : dict or None
         Arguments, as code that may use `other_given`, in which the line is right. None if it always shows.
-    twist : str or None
-        The network that it is for; None if for each in which `old` is there.
     """
 
     name: str
@@ -159,11 +160,11 @@ MISTAKES = {
     "W1 half": Mistake("W1", ("constant",), "weight_decay * W1", "weight_decay / 2 * W1", NO_DECAY),
     "W2 mean again": Mistake("W2", ("count",), ".T + ", ".T / n + ", ONE_EXAMPLE),
     "W1 mean again": Mistake("W1", ("count",), ".T + ", ".T / n + ", ONE_EXAMPLE),
-    "W2 folded": Mistake("W2", ("layout",), "dJ_do @ h.T", "(h @ dJ_do.T).reshape(W2.shape)", ONE_OUTPUT),
-    "W1 folded": Mistake("W1", ("layout",), "dJ_dz @ x.T", "(x @ dJ_dz.T).reshape(W1.shape)", ONE_INPUT),
-    "h folded": Mistake("h", ("layout",), "W2.T @ dJ_do", "(dJ_do.T @ W2).reshape(h.shape)", ONE_EXAMPLE),
+    "W2 folded": Mistake("W2", ("layout", "transpose"), "dJ_do @ h.T", "np.reshape(h @ dJ_do.T, W2.shape)", ONE_OUTPUT),
+    "W1 folded": Mistake("W1", ("layout", "transpose"), "dJ_dz @ x.T", "np.reshape(x @ dJ_dz.T, W1.shape)", ONE_INPUT),
+    "h folded": Mistake("h", ("layout", "transpose"), "W2.T @ dJ_do", "np.reshape(dJ_do.T @ W2, h.shape)", ONE_EXAMPLE),
     "z for h": Mistake("W2", ("variable",), "@ h.T", "@ z.T"),
-    "no slope": Mistake("z", ("slope", "term"), " * ({slope})", ""),
+    "no slope": Mistake("z", ("slope",), " * ({slope})", ""),
     "slope of h": Mistake("z", ("variable",), "({slope})", "({slope_of_h})"),
     "h for z": Mistake("W1", ("variable", "slope"), "dJ_dz @", "dJ_dh @"),
     "b mean": Mistake("b", ("count",), "np.sum", "np.mean", ONE_EXAMPLE),
@@ -199,6 +200,19 @@ WHY = Sentences() | {
     "no gain": "W2 is multiplied by a ⊙ h in the forward pass, so a is missing.",
     "a from o": "a serves each example, and what comes from them is added up. The 1/n is in ∂J/∂o already.",
 }
+WAYS = (  # to write the lines of suspects A, B and C, so that comparing them does not show which line is wrong
+    {},
+    {
+        r"(\w+) @ (\w+|\(a \* h\))\.T": r"(\2 @ \1.T).T",
+        r"W2\.T @ dJ_do": "(dJ_do.T @ W2).T",
+        r"axis=1, keepdims=True\)": "axis=1)[:, None]",
+    },
+    {
+        r"= 1 / (n|o\.size) \* (.+)": r"= \2 / \1",
+        r"= dJ_dh \* (.+)": r"= \1 * dJ_dh",
+        r"= (.+) \+ ((2 \* )?(weight_decay|cost).+)": r"= \2 + \1",
+    },
+)
 SIZES = ("d", "hidden", "q", "n")
 
 
@@ -236,6 +250,13 @@ class Network(NamedTuple):
         if old not in lines.get(mistake.name, ""):
             return None
         return lines | {mistake.name: lines[mistake.name].replace(old, new)}
+
+    def suspect(self, key, letter):
+        """Return the source of a backward pass with a mistake, in the way of A, B or C."""
+        lines = self.wrong(key)
+        for pattern, other in WAYS["ABC".index(letter)].items():
+            lines = {name: re.sub(pattern, other, line) for name, line in lines.items()}
+        return self.backward_source(f"suspect_{letter}", lines)
 
     @property
     def arguments(self):
@@ -306,13 +327,14 @@ def draw(seed):
     Examples
     --------
     >>> draw(17).sizes
-    {'d': 656, 'hidden': 392, 'q': 18, 'n': 100}
+    {'d': 656, 'hidden': 392, 'q': 19, 'n': 44}
     """
     rng = np.random.default_rng([as_integer("seed", seed), 19])
     pairs = [rng.permutation(list(table))[:2].tolist() for table in (ACTIVATIONS, LOSSES, TWISTS)]
     network, other = (Network(*names) for names in zip(*pairs, strict=True))
     trials = [_arguments(rng, network), _arguments(rng, network), _arguments(rng, network, examples=1)]
-    sizes = {name: int(rng.integers(2, 60)) * step for name, step in zip(SIZES, (16, 8, 1, 10), strict=True)}
+    steps = zip(SIZES, (16, 8, 1, 4), strict=True)  # odd multiples of different powers of 2: no two are equal
+    sizes = {name: (2 * int(rng.integers(1, 30)) + 1) * step for name, step in steps}
     return Problem(network, trials, other, _arguments(rng, other), _suspects(rng, other), sizes)
 
 

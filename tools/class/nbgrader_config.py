@@ -18,34 +18,40 @@ c.Execute.timeout = SECONDS
 
 # Where bubblewrap works, a hand-in runs without network, sees programs and an empty folder, and can write there alone.
 CONFINE = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--ro-bind", "/", "/"]
+DRIVES = ("/home", "/media", "/mnt", "/srv")  # where other files than programs may be, such as Windows' from within WSL
 
 
 def confine():
     """Start kernels in a sandbox, and talk to them through sockets in a folder of their own."""
-    sockets = os.environ.get("CLASS_SOCKETS")  # these settings are read more than once
-    if not sockets:
-        sockets = os.environ["CLASS_SOCKETS"] = tempfile.mkdtemp()
-        atexit.register(shutil.rmtree, sockets, ignore_errors=True)
-    hidden = ["/tmp", "/run", str(Path.home()), str(Path.cwd())]
+    folder = os.environ.get("CLASS_KERNELS")  # these settings are read more than once
+    if not folder:
+        folder = os.environ["CLASS_KERNELS"] = tempfile.mkdtemp()
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    sockets = Path(folder, "sockets")  # all that a kernel can write to: what starts the next one lies beside it
+    sockets.mkdir(exist_ok=True)
+    drives = [path for path in DRIVES if Path(path).is_dir()]
+    hidden = [*drives, "/tmp", "/run", str(Path.home()), str(Path.cwd())]
     shown = [sys.base_prefix, sys.prefix]
+    kept = [f"{name}={os.environ[name]}" for name in ("PATH", "LANG", "LD_LIBRARY_PATH") if name in os.environ]
     command = [
+        *("env", "-i", *kept, "HOME=/tmp", "IPYTHONDIR=/tmp"),
+        "OPENBLAS_NUM_THREADS=1",  # each thread takes address space
         *CONFINE,
         *("--dev", "/dev", "--proc", "/proc"),
-        *(word for folder in hidden for word in ("--tmpfs", folder)),
-        *(word for folder in shown for word in ("--ro-bind", folder, folder)),
-        *("--bind", sockets, sockets, "--chdir", "/tmp", "--setenv", "HOME", "/tmp", "--setenv", "IPYTHONDIR", "/tmp"),
-        *("--setenv", "OPENBLAS_NUM_THREADS", "1"),  # each thread takes address space
-        *("--unsetenv", "JPY_PARENT_PID"),  # which the kernel cannot see from inside, and would miss
-        *("prlimit", f"--as={BYTES}", sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"),
+        *(word for path in hidden for word in ("--tmpfs", path)),
+        *(word for path in shown for word in ("--ro-bind", path, path)),
+        *("--bind", str(sockets), str(sockets), "--ro-bind", "{connection_file}", "{connection_file}"),
+        *("--chdir", "/tmp", "prlimit", f"--as={BYTES}"),
+        *(sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"),
     ]
     kernel = {"argv": command, "display_name": "Confined", "language": "python", "interrupt_mode": "message"}
-    spec = Path(sockets, "kernels", "python3", "kernel.json")
+    spec = Path(folder, "kernels", "python3", "kernel.json")
     spec.parent.mkdir(parents=True, exist_ok=True)
     spec.write_text(json.dumps(kernel), encoding="utf-8")
-    os.environ["JUPYTER_PATH"] = sockets
+    os.environ["JUPYTER_PATH"] = folder
     c.KernelManager.transport = "ipc"
     c.KernelManager.ip = f"{sockets}/kernel"
-    c.KernelManager.connection_file = f"{sockets}/kernel.json"
+    c.KernelManager.connection_file = f"{folder}/kernel.json"
 
 
 def works():
