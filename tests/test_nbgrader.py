@@ -219,6 +219,10 @@ def test_what_cannot_be_graded_is_named_and_the_others_are_graded_all_the_same(c
     notebook = nbformat.read(path, as_version=4)
     notebook.cells = [c for c in notebook.cells if c.metadata["nbgrader"]["grade_id"] != "test-values"]
     nbformat.write(notebook, path)
+    path = course.hand_in("copy", answers)
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells = [nbformat.from_dict(cell | {"id": f"{cell.id}-{k}"}) for cell in notebook.cells for k in range(2)]
+    nbformat.write(notebook, path)
     course.hand_in("used", answers | {"forward": f"import helpers\n{answers['forward']}"})
     course.hand_in("wide", answers | {"first": f"for k in range(10**5):\n    print(k)\n{answers['first']}"})
     assert course.run("autograde", NAME, f"--Execute.timeout={SECONDS}") == 1
@@ -229,6 +233,7 @@ def test_what_cannot_be_graded_is_named_and_the_others_are_graded_all_the_same(c
         **{"bob": 10, "cem": 0, "dan": 0, "eve": 26 - worth("test-backward")},
         **dict.fromkeys(named, 0),
         "test": 26 - 2,  # the changed tests are put back, the one that is gone has its points no more
+        "copy": 26,
         "used": 26 - 4,
         "wide": 26,
     }

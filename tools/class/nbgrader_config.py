@@ -9,12 +9,28 @@ import sys
 import tempfile
 from pathlib import Path
 
+from nbgrader.preprocessors import CheckCellMetadata, ClearOutput, DeduplicateIds, OverwriteCells, OverwriteKernelspec
+
 SECONDS = 30  # per cell
 BYTES = 4 * 10**9  # of address space per kernel
 
 c = get_config()  # type: ignore[name-defined]  # noqa: F821
 c.CourseDirectory.course_id = "forward-and-backward"
 c.Execute.timeout = SECONDS
+
+
+class Unmark(DeduplicateIds):
+    """Make an ordinary cell of one that was copied or split, at which nbgrader would stop marking the whole class."""
+
+    def preprocess_cell(self, cell, resources, cell_index):
+        """Take away what `DeduplicateIds` has emptied: github.com/jupyter/nbgrader/issues/1083."""
+        cell, resources = super().preprocess_cell(cell, resources, cell_index)
+        if cell.metadata.get("nbgrader") == {}:
+            del cell.metadata["nbgrader"]
+        return cell, resources
+
+
+c.Autograde.sanitize_preprocessors = [ClearOutput, Unmark, OverwriteKernelspec, OverwriteCells, CheckCellMetadata]
 
 # Where bubblewrap works, a hand-in runs without network, sees programs and an empty folder, and can write there alone.
 CONFINE = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--ro-bind", "/", "/"]
