@@ -12,7 +12,7 @@ import nbformat
 import numpy as np
 
 from helpers._console import tell
-from helpers._language import Sentences
+from helpers._language import Sentences, joined
 from helpers.exercises.hunt import KINDS
 from tools.files import write_new
 from tools.problems import MISTAKES, WHY, counts, draw, passed, run
@@ -238,7 +238,7 @@ def _told(network):
 
 
 def _names(names):
-    return ", ".join(f"`{name}`" for name in names)
+    return joined("comma", [f"`{name}`" for name in names])
 
 
 def _backward(problem, notebook):
