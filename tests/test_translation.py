@@ -308,6 +308,7 @@ def test_a_character_that_no_font_has_is_found(folder):
         test_the_font_has_every_character_that_may_come_into_a_figure()
 
 
+@pytest.mark.weekly
 @pytest.mark.parametrize("name", translate.NAMES)
 def test_an_edition_can_be_made_of_everything(name, folder):
     write(name)
@@ -316,7 +317,7 @@ def test_an_edition_can_be_made_of_everything(name, folder):
     assert all(translate.made(name).values())
 
 
-@pytest.mark.parametrize("name", ["02_computational_graph", "04_backward_pass"])
+@pytest.mark.parametrize("name", ["02_computational_graph"])
 def test_a_notebook_of_a_made_up_edition_runs(name, edition):
     write(name)
     names = {"display": lambda *_: None}
