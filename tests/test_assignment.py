@@ -278,6 +278,15 @@ def test_a_setting_in_which_the_mistake_shows_or_nothing_is_left_gets_no_points(
             assert failed(notebook, {"setting": f"def setting():\n    return {setting}"}) == ["test-setting"]
 
 
+def test_the_desk_names_the_points():
+    desk = (ROOT / "docs" / "desk.md").read_text(encoding="utf-8")
+    table = re.search(r"(?s)\n\| part \| points \|\n(.*?)\n\n", desk)[1]
+    *parts, total = map(int, re.findall(r"\| (\d+)\b", table))
+    in_text = [re.findall(r"\((\d+) points\)", cell.source) for cell in assignment(17).cells]
+    assert parts == [int(n) for found in in_text for n in found]
+    assert sum(parts) == total == points(assignment(17))[0]
+
+
 def test_what_was_not_answered_is_wrong():
     notebook = assignment(17)
     empty = "raise NotImplementedError()"

@@ -144,6 +144,9 @@ def test_points_given_by_hand_are_added(course):
     )
     subprocess.run([NBGRADER.with_name("python"), "-c", script], cwd=course.folder / "class", check=True)
     assert course.points()["ada"] == (29, 30)
+    page = course.folder / f"class/feedback/ada/{NAME}/{NAME}.html"
+    assert course.run("generate_feedback", NAME, "--student", "ada", "--force") == 0, course.said
+    assert re.search(r"Score:\s*29\.0\s*/\s*30\.0", page.read_text(encoding="utf-8"))
 
 
 LOOKS = """

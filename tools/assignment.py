@@ -90,9 +90,9 @@ SAME = """    for name, wanted in expected.items():
         far = np.max(np.abs(np.subtract(got, wanted))) / np.max(np.abs(wanted))
         assert far < 1e-11, f"{name}: expected {wanted}, got {got}, off by {far:.0e} of the largest entry"
 """
-FORWARD = "    answer = forward(**arguments)\n"
-FIRST = '    answer = {"slope": first(arguments["z"])}\n'
-BACKWARD = """    values = right_forward(**arguments)
+CALL_FORWARD = "    answer = forward(**arguments)\n"
+CALL_FIRST = '    answer = {"slope": first(arguments["z"])}\n'
+CALL_BACKWARD = """    values = right_forward(**arguments)
     arguments = arguments | {name: values[name] for name in ("z", "h", "o")}
     kept = {name: np.copy(value) for name, value in arguments.items()}
     answer = backward(**arguments)
@@ -221,19 +221,19 @@ def _forward(problem, notebook):
     notebook.function("forward", network.forward_source("forward"))
     for name, names in (("values", ("z", "h", "o")), ("objective", ("L", "s", "J"))):
         cases = [(given, {key: all_of[key] for key in names}) for given, all_of in zip(trials, values, strict=True)]
-        notebook.test(name, 2, _shapes("forward(**given)", cases[0][1]) + _trials(FORWARD, cases))
+        notebook.test(name, 2, _shapes("forward(**given)", cases[0][1]) + _trials(CALL_FORWARD, cases))
     notebook.text("first", SENTENCES["first"])
     slope = f"def first(z):\n    return {network.words['slope']}\n"
     notebook.function("first", slope)
     z = np.array([[-2.5, -0.7, 0.0], [0.3, 1.1, 30.0]])
     cases = [({"z": z}, {"slope": run(slope, "first", {"z": z})}) for z in (z, z[1])]
     shown = _shapes('{"slope": first(np.zeros((2, 3)))}', cases[0][1])
-    notebook.test("first", 2, shown + _trials(FIRST, cases))
+    notebook.test("first", 2, shown + _trials(CALL_FIRST, cases))
 
 
 def _told(network):
     """Return what there is to say of a network, and its equations."""
-    told = [SENTENCES[network.twist]] + ([SENTENCES["signs"]] if network.targets else [])
+    told = [SENTENCES[network.twist]] + ([SENTENCES["signs"]] if network.has_signs else [])
     return "\n\n".join(told + [f"$${equation}$$" for equation in network.equations])
 
 
@@ -254,7 +254,7 @@ def _backward(problem, notebook):
     shown = f"arguments = given | {{{zeros}}}\n"  # so that a wrong forward pass loses its own points alone
     for name, gained in worth.items():
         cases = [(given, {name: all_of[name]}) for given, all_of in zip(problem.trials, gradients, strict=True)]
-        test = _trials(BACKWARD, cases, network.forward_source("right_forward"))
+        test = _trials(CALL_BACKWARD, cases, network.forward_source("right_forward"))
         notebook.test(f"backward-{name}", gained, shown + _shapes("backward(**arguments)", cases[0][1]) + test)
 
 

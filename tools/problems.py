@@ -264,9 +264,9 @@ class Network(NamedTuple):
         return ("x", "y", "W1", "W2", TWISTS[self.twist].name, "weight_decay")
 
     @property
-    def targets(self):
-        """The numbers that a target can be: 1 and -1, or None for any."""
-        return (1, -1) if "-y" in LOSSES[self.loss][1] else None
+    def has_signs(self):
+        """Whether the targets are 1 and -1, and not any numbers."""
+        return "-y" in LOSSES[self.loss][1]
 
     def forward_source(self, name):
         """Return the source of the forward pass, as a function of a name."""
@@ -364,7 +364,7 @@ def _arguments(rng, network, examples=None):
     y = numbers("q", "n")
     return {
         "x": numbers("d", "n"),
-        "y": np.sign(y) if network.targets else y,
+        "y": np.sign(y) if network.has_signs else y,
         "W1": numbers("hidden", "d"),
         "W2": numbers("q", "hidden"),
         twist.name: numbers(*twist.shape) if twist.shape else 0.6,
